@@ -1,0 +1,83 @@
+"""The institutions: market operator, DSO, TSO, retailer, aggregators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import mesa
+
+from p2p.base.columns import Ints
+from p2p.grid import Grid
+from p2p.markets import Mechanism, clear
+from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.national import National
+from p2p.orders import Clearing, Orders
+from p2p.regulation import Tariff
+
+
+class MarketOperator(mesa.Agent):  # type: ignore[misc]
+    """Closes the gate and clears the book."""
+
+    def __init__(self, model: mesa.Model, mechanism: Mechanism) -> None:
+        super().__init__(model)
+        self.mechanism = mechanism
+
+    def clear(self, book: Orders) -> Clearing:
+        """The clearing of a frozen book, its laws checked."""
+        return clear(book, self.mechanism)
+
+
+class Aggregator(mesa.Agent):  # type: ignore[misc]
+    """Bids for its pool: its members' wishes become its own orders, by which it is bound, and it settles with them.
+
+    number : its account.
+    members : [n] rows of the population.
+    """
+
+    def __init__(self, model: mesa.Model, name: str, number: int, members: Ints) -> None:
+        super().__init__(model)
+        self.name = name
+        self.number = number
+        self.members = members
+
+    def bind(self, bound: Ints) -> Ints:
+        """[N] who is bound by the orders of each prosumer, this pool's members bound by the aggregator."""
+        after = bound.copy()
+        after[self.members] = self.number
+        return after
+
+
+class Dso(mesa.Agent):  # type: ignore[misc]
+    """Runs the grid: judges every interval by AC power flow, and does what its regime does when that does not hold."""
+
+    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds) -> None:
+        super().__init__(model)
+        self.grid, self.regime, self.bounds = grid, regime, bounds
+
+    def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
+        """What is delivered of what homes would draw and feed in."""
+        return self.regime(self.grid, usage, self.bounds, give_ups)
+
+
+class Tso(mesa.Agent):  # type: ignore[misc]
+    """The national side: publishes the day-ahead price and its need, and settles imbalance."""
+
+    def __init__(self, model: mesa.Model, national: National) -> None:
+        super().__init__(model)
+        self.national = national
+
+    def need(self, interval: int) -> float:
+        """What the system lacks, > 0 upward. [MW]"""
+        return float(self.national.need[interval])
+
+
+class Retailer(mesa.Agent):  # type: ignore[misc]
+    """Supplies what homes do not trade, at its tariff, and is balance responsible for all of them.
+
+    dearest, cheapest : [T] the dearest kWh drawn and the cheapest fed in, of the hours whose prices are published.
+    """
+
+    def __init__(self, model: mesa.Model, tariff: Tariff, dearest: Ints, cheapest: Ints) -> None:
+        super().__init__(model)
+        self.tariff, self.dearest, self.cheapest = tariff, dearest, cheapest
+        self.retail, self.local_fees = tariff.retail, tariff.local_fees

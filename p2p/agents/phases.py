@@ -1,0 +1,241 @@
+"""The phases of an interval, as functions: each takes what was and gives what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2p.agents.institutions import Dso, Retailer
+from p2p.agents.prosumers import Cohort
+from p2p.base.columns import Floats, Ints
+from p2p.base.units import WH_PER_KWH
+from p2p.behaviour import Forecast
+from p2p.devices import Coming, Fleet, battery
+from p2p.operators.dso import GiveUps, Outcome, Usage
+from p2p.orders import Clearing, Known, Orders, Trades
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one interval hands to the next.
+
+    stored:  [D] state of charge of each battery [kWh]
+    net:     [N] load less own generation of the interval before [kW]
+    reading: [N + 1] meters, and last the losses, since the start [Wh]
+    """
+
+    stored: Floats
+    net: Floats
+    reading: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What the weather and people bring in an interval.
+
+    wanted: [N] load [kW]
+    sun:    [N] generation that the sun gives [kW]
+    kvar:   [N] reactive power of the loads [kvar]
+    """
+
+    wanted: Floats
+    sun: Floats
+    kvar: Floats
+
+    @property
+    def net(self) -> Floats:
+        """[N] load less generation. [kW]"""
+        return self.wanted - self.sun
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of an interval.
+
+    outcome:   what the DSO saw and took back
+    storage:   [N] power of storage [kW]
+    power:     [N] net withdrawal [kW]
+    held_back: [N] generation held back [kW]
+    unserved:  [N] load shed [kW]
+    withdrawn: [O] of each order, withdrawn after clearing [Wh]
+    """
+
+    outcome: Outcome
+    storage: Floats
+    power: Floats
+    held_back: Floats
+    unserved: Floats
+    withdrawn: Ints
+
+
+def comes(coming: Coming, fleet: Fleet, interval: int) -> Now:
+    """What people switch on and what the sun gives; interval -1 is the one before the run."""
+    return Now(
+        fleet.by_prosumer(fleet.load.owner, coming.wanted(fleet, interval)),
+        fleet.by_prosumer(fleet.pv.owner, coming.sun(fleet, interval)),
+        fleet.by_prosumer(fleet.load.owner, coming.reactive(fleet, interval)),
+    )
+
+
+def observe(
+    fleet: Fleet, state: State, now: Now, retailer: Retailer, forecast: Forecast, luck: Floats, interval: int, hours: float
+) -> Known:
+    """What each prosumer knows at gate closure: itself, and the published prices.
+
+    luck : [N, 3] uniform draws; two for the strategy, one for the rank in time.
+    """
+    soc = state.stored
+    dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
+    low, high = battery.span(fleet.battery, soc, hours)
+    charge_worth, discharge_cost = battery.worth(fleet.battery, soc, dearest, cheapest)
+    owner, people = fleet.battery.owner, fleet.prosumers
+    homes = len(people)
+    storage = np.zeros((2, homes))
+    storage[:, owner] = low, high
+    worth = np.zeros((2, homes), np.int64)
+    worth[:, owner] = np.rint(charge_worth), np.rint(discharge_cost)
+    arrival = np.empty(homes, np.int64)
+    arrival[np.argsort(luck[:, 2], kind="stable")] = np.arange(homes)
+    return Known(
+        interval=interval,
+        hours=hours,
+        retail=int(retailer.retail[interval]),
+        feed_in=int(retailer.tariff.feed_in[interval]),
+        fees=int(retailer.local_fees[interval]),
+        agent=np.arange(homes, dtype=np.int32),
+        bus=people.bus,
+        net=forecast(state.net, now.net),
+        low=storage[0],
+        high=storage[1],
+        charge_worth=worth[0],
+        discharge_cost=worth[1],
+        luck=luck,
+        arrival=arrival,
+    )
+
+
+def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
+    """All cohorts' orders, in the order of prosumers, whoever was asked first."""
+    parts = [cohort.quote(known) for cohort in cohorts]
+    if len(parts) == 1:
+        return parts[0]
+    orders = Orders.concat(parts)
+    return orders.take(np.argsort(orders.agent, kind="stable"))
+
+
+def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
+    """What each home bought, owes for it, and turned over.
+
+    Sums are of whole numbers below 2**53, so the float sums are exact.
+
+    Returns
+    -------
+    contracted, payment, turnover : [N] [Wh], [nEUR], [Wh]
+    """
+    columns = (orders.side * clearing.energy, clearing.payment, clearing.energy)
+    contracted, payment, turnover = (np.bincount(orders.agent, column, homes).astype(np.int64) for column in columns)
+    return contracted, payment, turnover
+
+
+def steer(cohorts: Sequence[Cohort], known: Known, contracted: Ints, net: Floats) -> Floats:
+    """[N] what every home's storage would do. [kW]"""
+    power = contracted / (known.hours * WH_PER_KWH)
+    storage = np.empty(len(known))
+    for cohort in cohorts:
+        storage[cohort.rows] = cohort.steer(known, power, net)
+    return storage
+
+
+def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, clearing: Clearing, lost_load: int | None) -> Delivered:
+    """What physics, the weather that came and the DSO's last resort make of the plans.
+
+    lost_load : worth of a kWh of load, where the DSO may shed it. [µEUR/kWh]
+    """
+    power = now.net + storage
+    usage = Usage(known.bus, power, now.kvar)
+    trades: list[Trades] = []
+
+    def give_ups() -> GiveUps:
+        trades.append(Trades.in_merit_order(orders, clearing))
+        return possible(known, power, storage, orders, trades[0], lost_load)
+
+    outcome = dso.deliver(usage, give_ups)
+    nothing = np.zeros(len(known))
+    if outcome.taken is None or outcome.give_ups is None:
+        return Delivered(outcome, storage, power, nothing, nothing, np.zeros(len(orders), np.int64))
+    offered, taken = outcome.give_ups, outcome.taken
+    fed_less = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known))
+    drawn_less = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known))
+    less_discharge = np.minimum(fed_less, np.maximum(-storage, 0.0))
+    less_charge = np.minimum(drawn_less, np.maximum(storage, 0.0))
+    withdrawn = np.zeros(len(orders), np.int64)
+    of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
+    pairs = trades[0].take(offered.trade[of_trade])
+    lost = np.minimum(pairs.energy, np.rint(taken[of_trade] * known.hours * WH_PER_KWH).astype(np.int64))
+    np.add.at(withdrawn, pairs.bid, lost)
+    np.add.at(withdrawn, pairs.offer, lost)
+    return Delivered(
+        outcome,
+        storage + less_discharge - less_charge,
+        power + fed_less - drawn_less,
+        fed_less - less_discharge,
+        drawn_less - less_charge,
+        withdrawn,
+    )
+
+
+def possible(known: Known, power: Floats, storage: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
+    """What the DSO could take back, and what each is worth to those who lose it.
+
+    Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, charging what a stored kWh
+    is worth, and load the value of lost load, where it may be shed at all.
+    """
+    homes = len(known)
+    export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
+    per_wh = 1 / (known.hours * WH_PER_KWH)
+    seller = orders.agent[trades.offer].astype(np.int64)
+    sold = np.bincount(seller, trades.energy * per_wh, homes)
+    part = np.minimum(sold, export) / np.maximum(sold, 1e-12)
+    charging = np.minimum(np.maximum(storage, 0.0), draw)
+    everyone, none = np.arange(homes), np.full(homes, -1)
+    columns = [
+        (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none),
+        (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades))),
+        (everyone, -1, charging, known.charge_worth, none),
+    ]
+    if lost_load is not None:
+        columns.append((everyone, -1, draw - charging, np.full(homes, lost_load), none))
+    home, sign, most, worth, trade = zip(*columns, strict=True)
+    signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
+    rows = GiveUps(np.concatenate(home), signs, np.concatenate(most), np.concatenate(worth), np.concatenate(trade))
+    return rows.take(rows.power > 1e-9)
+
+
+def withdraw(clearing: Clearing, withdrawn: Ints) -> Clearing:
+    """The clearing without what the DSO withdrew; each order's payment falls in proportion, in whole nEUR."""
+    if not withdrawn.any():
+        return clearing
+    back = clearing.payment * withdrawn // np.maximum(clearing.energy, 1)
+    return Clearing(clearing.energy - withdrawn, clearing.payment - back, clearing.price)
+
+
+def meter(state: State, power: Floats, losses_kw: float, hours: float) -> tuple[Ints, Floats]:
+    """What meters count in an interval: the whole watt-hours by which each register moved on.
+
+    A register keeps its fraction for the next interval, so over time nothing is lost.
+
+    Returns
+    -------
+    counted, reading : [N + 1] the homes, and last the losses [Wh]
+    """
+    reading = state.reading + np.append(power, losses_kw) * (hours * WH_PER_KWH)
+    return (np.rint(reading) - np.rint(state.reading)).astype(np.int64), reading
+
+
+def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hours: float) -> State:
+    """The state that the next interval meets; only storage has one, load and sun leave none."""
+    stored = battery.step(fleet.battery, state.stored, delivered.storage[fleet.battery.owner], hours)
+    return State(stored, now.net, state.reading)
+

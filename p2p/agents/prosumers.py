@@ -1,0 +1,63 @@
+"""Prosumers in cohorts: all who decide by one strategy, or any part of them, down to one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import mesa
+
+from p2p.base.columns import Floats, Ints
+from p2p.behaviour import Strategy
+from p2p.behaviour.control import steer
+from p2p.devices import Fleet
+from p2p.orders import Known, Orders
+
+
+class Cohort(mesa.Agent):  # type: ignore[misc]
+    """Prosumers of one strategy. Rows never read other rows, so any split into cohorts gives the same results.
+
+    rows : [n] rows of the population, ascending.
+    """
+
+    def __init__(self, model: mesa.Model, strategy: Strategy, rows: Ints) -> None:
+        super().__init__(model)
+        self.strategy = strategy
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> Prosumer:
+        """One of them, as an object that stores nothing."""
+        return Prosumer(self.model.setup.fleet, int(self.rows[place]))
+
+    def quote(self, known: Known) -> Orders:
+        """What the cohort orders, from what each of its rows knows."""
+        return self.strategy(known.take(self.rows))
+
+    def steer(self, known: Known, contracted: Floats, net: Floats) -> Floats:
+        """[n] what the homes' storage does. [kW]"""
+        return steer(known.take(self.rows), contracted[self.rows], net[self.rows])
+
+
+@dataclass(frozen=True)
+class Prosumer:
+    """A row of the population, looked at as one home."""
+
+    fleet: Fleet
+    row: int
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.fleet.prosumers.name[self.row])
+
+    @property
+    def pv_kw(self) -> float:
+        """Its photovoltaics. [kW]"""
+        return float(self.fleet.pv.rated[self.fleet.pv.owner == self.row].sum())
+
+    @property
+    def battery_kwh(self) -> float:
+        """Its storage. [kWh]"""
+        return float(self.fleet.battery.capacity[self.fleet.battery.owner == self.row].sum())

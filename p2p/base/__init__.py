@@ -1,0 +1,1 @@
+"""Columns, units, clock, streams, errors, registry, files, solve: what everything stands on."""

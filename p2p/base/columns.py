@@ -1,0 +1,58 @@
+"""Columns: many instances of one noun as a frozen dataclass of equally long arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
+
+import numpy as np
+import numpy.typing as npt
+
+type Floats = npt.NDArray[np.float64]
+type Complexes = npt.NDArray[np.complex128]
+type Ints = npt.NDArray[np.int64]
+type Indices = npt.NDArray[np.int32]
+type Signs = npt.NDArray[np.int8]
+type Flags = npt.NDArray[np.bool_]
+type Times = npt.NDArray[np.datetime64]
+type Texts = npt.NDArray[np.str_]
+
+
+def column_names(kind: type[Columns]) -> tuple[str, ...]:
+    """The columns of a noun, in the order of its definition."""
+    return cast("tuple[str, ...]", kind.__match_args__)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Equal-length arrays, one field a column, one row an instance."""
+
+    def __post_init__(self) -> None:
+        names = column_names(type(self))
+        rows = len(getattr(self, names[0]))
+        for name in names:
+            if len(getattr(self, name)) != rows:
+                raise ValueError(f"{type(self).__name__}: {name} has {len(getattr(self, name))} rows, {names[0]} has {rows}")
+
+    def __len__(self) -> int:
+        return len(getattr(self, column_names(type(self))[0]))
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The columns by name."""
+        return {name: getattr(self, name) for name in column_names(type(self))}
+
+    def take(self, rows: npt.NDArray[Any] | slice) -> Self:
+        """The rows at an index, mask or slice."""
+        return type(self)(*(column[rows] for column in self.columns().values()))
+
+    def replace(self, **changes: npt.NDArray[Any]) -> Self:
+        """The same rows with some columns changed."""
+        return replace(self, **changes)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Self]) -> Self:
+        """The rows of all parts, in their order; at least one part."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in column_names(cls)))

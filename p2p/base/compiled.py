@@ -1,0 +1,13 @@
+"""Compiled kernels: numba, cached on disk, imported only where a kernel's module is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numba
+
+
+def compiled[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """The function compiled to machine code at its first call; the compilation is kept on disk."""
+    return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))

@@ -1,0 +1,42 @@
+"""Bid what a kWh is worth, given the retailer's and the storage's alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2p.behaviour.needs import Needs, needs
+from p2p.orders import Known, Orders
+
+
+@dataclass(frozen=True)
+class MarginalValue:
+    """Truthful bids: each kWh at what its best other use is worth.
+
+    A bid is what the retailer or the own storage would charge for the kWh, less the fees on a local one; an offer is
+    what the retailer or the own storage would give for it.
+    """
+
+    def __call__(self, known: Known) -> Orders:
+        """The orders of n prosumers."""
+        return quote(known, needs(known))
+
+
+def quote(known: Known, wanted: Needs) -> Orders:
+    """Orders at the limits of `wanted`, one for each positive energy, in the order of prosumers.
+
+    Arrival is the prosumer's rank, and within a prosumer the order of its needs.
+    """
+    kinds = len(wanted.side)
+    agent_major = wanted.energy.T.ravel()
+    there = np.flatnonzero(agent_major)
+    row, kind = there // kinds, there % kinds
+    return Orders(
+        known.agent[row],
+        known.bus[row],
+        wanted.side[kind],
+        agent_major[there],
+        wanted.limit.T.ravel()[there],
+        known.arrival[row] * kinds + kind,
+    )

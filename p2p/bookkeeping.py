@@ -1,0 +1,110 @@
+"""The tables of a run that don't grow with its length: who owes what in all, and what the grid looks like."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from p2p.base.columns import Texts
+from p2p.base.units import eur_per_mwh
+from p2p.model import Setup
+from p2p.results import Detail, Recorder
+from p2p.results.tables import AGENT_SUMS, TableWriter
+from p2p.settlement import Reason
+from p2p.settlement.ledger import HOME_REASONS
+
+
+def recorder_for(setup: Setup, folder: Path) -> Recorder:
+    """The recorder of a run."""
+    kept, national, tariff = setup.scenario.results, setup.national, setup.tariff
+    given = {
+        "national_price_eur_per_mwh": eur_per_mwh(national.price),
+        "imbalance_price_eur_per_mwh": eur_per_mwh(national.imbalance_price),
+        "need_mw": national.need,
+        "co2_g_per_kwh": national.co2,
+        "retail_eur_per_mwh": eur_per_mwh(tariff.retail),
+        "feed_in_eur_per_mwh": eur_per_mwh(tariff.feed_in),
+        "local_fees_eur_per_mwh": eur_per_mwh(tariff.local_fees),
+    }
+    detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades)
+    return Recorder(folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, given, detail)
+
+
+def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
+    """One row a home: what it owns, what it drew, traded and owes over the run."""
+    fleet, people = setup.fleet, setup.fleet.prosumers
+    pools = np.array([*setup.aggregators, ""])
+    strategies = np.array(list(setup.scenario.population.strategies))
+    place = {name: row for row, name in enumerate(AGENT_SUMS)}
+    totals = recorder.totals
+    drawn, fed_in, bought, sold = totals[len(AGENT_SUMS) :]
+    columns: dict[str, Any] = {
+        "agent": people.name,
+        "bus": setup.grid.buses.name[people.bus],
+        "strategy": strategies[people.strategy],
+        "aggregator": pools[people.aggregator],
+        "pv_kw": fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated),
+        "battery_kwh": fleet.by_prosumer(fleet.battery.owner, fleet.battery.capacity),
+        "drawn_wh": drawn,
+        "fed_in_wh": fed_in,
+        "bought_wh": bought,
+        "sold_wh": sold,
+    }
+    columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", "storage_wh", "held_back_wh", "unserved_wh")}
+    columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
+    return columns | {"total_neur": recorder.dues.sum(axis=0)}
+
+
+def write_bills(setup: Setup, recorder: Recorder, folder: Path) -> None:
+    """bills.parquet in whole units, and bills.csv in EUR and kWh for a spreadsheet."""
+    columns = bills(setup, recorder)
+    _write_table(folder / "bills.parquet", columns)
+    headings = {"_wh": ("_kwh", 1e-3, 3), "_neur": ("_eur", 1e-9, 2)}
+    readable: dict[str, list[Any]] = {}
+    for name, column in columns.items():
+        ending = next((ending for ending in headings if name.endswith(ending) and not name.endswith("_kwh")), None)
+        if ending is None:
+            readable[name] = [round(value, 3) if isinstance(value, float) else value for value in column.tolist()]
+        else:
+            unit, factor, digits = headings[ending]
+            readable[name.removesuffix(ending) + unit] = [round(value * factor, digits) for value in column.tolist()]
+    with (folder / "bills.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(readable)
+        writer.writerows(zip(*readable.values(), strict=True))
+
+
+def write_network(setup: Setup, folder: Path) -> None:
+    """network.parquet: the buses and branches, to draw them."""
+    buses, branches = setup.grid.buses, setup.grid.branches
+    nowhere, nobody = np.full(len(branches), np.nan), _blank(len(buses))
+    _write_table(
+        folder / "network.parquet",
+        {
+            "kind": np.repeat(["bus", "branch"], [len(buses), len(branches)]),
+            "element": np.concatenate((buses.name, branches.name)),
+            "x": np.concatenate((buses.x, nowhere)),
+            "y": np.concatenate((buses.y, nowhere)),
+            "kv": np.concatenate((buses.kv, buses.kv[branches.to_bus])),
+            "from_element": np.concatenate((nobody, buses.name[branches.from_bus])),
+            "to_element": np.concatenate((nobody, buses.name[branches.to_bus])),
+            "branch_kind": np.concatenate((nobody, branches.kind)),
+            "rating_kva": np.concatenate((np.zeros(len(buses)), branches.rating_kva)),
+            "slack": np.arange(len(buses) + len(branches)) == setup.grid.slack,
+        },
+    )
+
+
+def _blank(count: int) -> Texts:
+    return np.full(count, "")
+
+
+def _write_table(path: Path, columns: dict[str, Any]) -> None:
+    import pyarrow as pa
+
+    writer = TableWriter(path)
+    writer.write({name: pa.array(column.tolist() if column.dtype.kind == "U" else column) for name, column in columns.items()})
+    writer.close()

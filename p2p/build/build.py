@@ -1,0 +1,112 @@
+"""Scenario -> setup: all that a model needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from p2p.base.clock import Clock
+from p2p.base.columns import Ints
+from p2p.base.errors import Fault, InputError, ScenarioInvalid
+from p2p.base.files import digest
+from p2p.base.streams import Streams
+from p2p.base.units import price
+from p2p.build.population import populate
+from p2p.build.rules import Rules
+from p2p.model import Setup
+from p2p.operators.dso import Bounds
+from p2p.operators.national import National, from_series
+from p2p.scenario import Scenario
+from p2p.settlement import Ledger
+from p2p.sources import read_grid, read_profiles
+from p2p.sources.prices import read_prices
+
+PUBLISHED = 13
+"""Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
+
+
+def build(scenario: Scenario, folder: Path | None = None) -> Setup:
+    """A scenario turned into things.
+
+    Parameters
+    ----------
+    folder : where relative paths of the scenario start; the working directory if None.
+
+    Raises
+    ------
+    InputError
+        Names, files or values are wrong: every fault that could be found, at once.
+    """
+    folder = folder or Path()
+    faults: list[Fault] = []
+    rules, feeder, national = None, None, None
+    clock = Clock(scenario.clock.start, scenario.clock.days, scenario.clock.interval_minutes, scenario.clock.zone)
+    streams = Streams(scenario.seed)
+    try:
+        rules = Rules(scenario, folder)
+        national = _national(scenario, rules, clock, streams)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
+        feeder = read_grid(scenario.grid.source, folder)
+    except InputError as error:
+        faults.extend(error.faults)
+    if rules is None or feeder is None or national is None or faults:
+        raise ScenarioInvalid(faults)
+    grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
+    fleet, coming = populate(scenario.population, feeder, read_profiles(), clock, streams)
+    tariff = rules.rulebook.tariff(national.price)
+    pools = tuple(pool.name for pool in scenario.population.aggregators)
+    files = [path for path in (rules.national_file, folder / scenario.grid.source) if path is not None and path.is_file()]
+    return Setup(
+        scenario=scenario,
+        clock=clock,
+        streams=streams,
+        grid=grid,
+        fleet=fleet,
+        coming=coming,
+        national=national,
+        rulebook=rules.rulebook,
+        tariff=tariff,
+        dearest=published(tariff.retail, clock, np.maximum),
+        cheapest=published(tariff.feed_in, clock, np.minimum),
+        mechanism=rules.mechanism,
+        strategies=rules.strategies,
+        forecast=rules.forecast,
+        aggregators=pools,
+        regime=rules.regime,
+        bounds=Bounds(*scenario.grid.voltage_band),
+        lost_load=price(scenario.dso.value_of_lost_load) if scenario.dso.shed_load else None,
+        ledger=Ledger.of(fleet.prosumers.name, pools, fleet.prosumers.aggregator),
+        inputs={path.name: digest(path) for path in files},
+        folder=folder,
+    )
+
+
+def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National:
+    if rules.national_file is None:
+        return rules.national(clock, streams)  # type: ignore[no-any-return]
+    section = scenario.national
+    series = read_prices(rules.national_file, clock, column=section.column, unit=section.unit, time_zone=section.time_zone)
+    return from_series(series, clock, streams)
+
+
+def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:
+    """[T] the best value of the hours whose prices are known: to the end of the day, and of the next after 13 h.
+
+    Parameters
+    ----------
+    values : [T]
+    best : np.maximum or np.minimum.
+    """
+    known = np.empty_like(values)
+    starts = clock.day_start
+    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
+    for day in range(clock.days):
+        today = slice(int(starts[day]), int(starts[day + 1]))
+        known[today] = best.accumulate(values[today][::-1])[::-1]
+        if day + 1 < clock.days:
+            tomorrow = best.reduce(values[starts[day + 1] : starts[day + 2]])
+            known[today] = np.where(late[today], best(known[today], tomorrow), known[today])
+    return known

@@ -1,0 +1,53 @@
+"""The command line: p2p run | clear | grid | list | report | bench."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 0 done, 2 wrong input, 3 run failed, 130 stopped."""
+    sys.exit(code_of(sys.argv[1:] if arguments is None else arguments))
+
+
+def code_of(arguments: Sequence[str]) -> int:
+    """The exit code of a command line, its messages printed."""
+    from p2p.base.errors import InputError, P2PError
+    from p2p.cli.app import app
+
+    try:
+        result = app(args=list(arguments), standalone_mode=False, prog_name="p2p")
+    except InputError as error:
+        faults = len(error.faults)
+        print(f"p2p: {'the input is' if faults == 1 else f'{faults} things are'} wrong", file=sys.stderr)
+        for fault in error.faults:
+            print(f"  {fault}", file=sys.stderr)
+        return error.exit_code
+    except P2PError as error:
+        print(f"p2p: the run failed: {error}", *getattr(error, "__notes__", ()), sep="\n  ", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _stopped()
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001  Typer's own: a wrong option or argument; anything else goes on
+        return _usage(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    from click.exceptions import Abort, ClickException
+
+    if isinstance(error, Abort):
+        return _stopped()
+    if isinstance(error, ClickException):
+        error.show()
+        return 2
+    raise error
+
+
+def _stopped() -> int:
+    print("p2p: stopped; nothing was left half-written", file=sys.stderr)
+    return 130

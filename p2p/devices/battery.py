@@ -1,0 +1,74 @@
+"""Home batteries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2p.base.columns import Columns, Floats, Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Battery(Columns):
+    """Batteries behind the meter; D rows.
+
+    owner:      [D] int32, the prosumer
+    rating:     [D] most power in or out, at the terminals [kW]
+    capacity:   [D] [kWh]
+    efficiency: [D] of charging, and again of discharging, over 0 to 1
+    """
+
+    owner: Indices
+    rating: Floats
+    capacity: Floats
+    efficiency: Floats
+
+
+def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
+    """Lowest and highest power each battery can hold for one interval.
+
+    Parameters
+    ----------
+    soc : [D] stored energy, 0 to capacity. [kWh]
+    hours : length of the interval. [h]
+
+    Returns
+    -------
+    low, high : [D] net withdrawal; low is discharge, so not positive. [kW]
+    """
+    high = np.minimum(battery.rating, (battery.capacity - soc) / (battery.efficiency * hours))
+    low = -np.minimum(battery.rating, soc * battery.efficiency / hours)
+    return low, high
+
+
+def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
+    """State of charge after holding `power`, which lies in `span`. [D] [kWh]
+
+    The clip takes away only the last bit of rounding, so that a full battery is full and an empty one empty.
+    """
+    gain = np.where(power > 0, battery.efficiency, 1 / battery.efficiency)
+    stored: Floats = np.minimum(np.maximum(soc + gain * power * hours, 0.0), battery.capacity)
+    return stored
+
+
+def worth(battery: Battery, soc: Floats, retail: float, feed_in: float) -> tuple[Floats, Floats]:
+    """What a kWh put into each battery is worth, and what a kWh out of it costs.
+
+    A stored kWh is worth least in a full battery, where it could only be fed in, and most in an empty one, where it
+    saves a kWh from the retailer; in between it falls in a straight line (assumption). Losses are the owner's:
+    a kWh from the grid stores `efficiency`, and a kWh to the house takes `1 / efficiency`.
+
+    Parameters
+    ----------
+    soc : [D] [kWh]
+    retail, feed_in : the dearest retailer's kWh and the cheapest fed-in one in the hours ahead. [µEUR/kWh]
+
+    Returns
+    -------
+    charge_worth, discharge_cost : [D] [µEUR/kWh]
+    """
+    fill = soc / battery.capacity
+    dearest, cheapest = battery.efficiency * retail, feed_in / battery.efficiency
+    value = dearest + (cheapest - dearest) * fill
+    return value * battery.efficiency, value / battery.efficiency

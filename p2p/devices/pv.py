@@ -1,0 +1,41 @@
+"""Photovoltaics that follow the sun and can be held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2p.base.columns import Columns, Floats, Indices
+
+
+@dataclass(frozen=True, slots=True)
+class Pv(Columns):
+    """Photovoltaic plants on profiles; D rows.
+
+    owner:   [D] int32, the prosumer
+    profile: [D] int32, column of the profile table
+    rated:   [D] peak power [kW]
+    """
+
+    owner: Indices
+    profile: Indices
+    rated: Floats
+
+
+def span(pv: Pv, available: Floats, hours: float) -> tuple[Floats, Floats]:
+    """Lowest and highest power each plant can hold: all that the sun gives, to none.
+
+    Parameters
+    ----------
+    available : [D] what the sun gives now, not negative. [kW]
+    hours : length of the interval; power is not bound by it. [h]
+
+    Returns
+    -------
+    low, high : [D] net withdrawal; generation is negative. [kW]
+    """
+    return -available, 0.0 * available
+
+
+def step(pv: Pv, available: Floats, power: Floats, hours: float) -> Floats:
+    """Energy that the sun gave and the plant held back at `power`, which lies in `span`. [D] [kWh]"""
+    return (available + power) * hours

@@ -1,0 +1,9 @@
+"""The grid: buses and branches as columns, their AC power flow, and what one kW more does where."""
+
+from p2p.grid.check import check
+from p2p.grid.columns import Branches, Buses
+from p2p.grid.flow import Flow, power_flow
+from p2p.grid.network import Grid
+from p2p.grid.sensitivities import Sensitivities, sensitivities
+
+__all__ = ["Branches", "Buses", "Flow", "Grid", "Sensitivities", "check", "power_flow", "sensitivities"]

@@ -1,0 +1,78 @@
+"""Indicators: one function, one KPI, from the results of a run. A KPI is a function in a theme's file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from p2p.kpis import energy, market, money, network
+from p2p.results import Results
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """An indicator: what it is called, which way is better, and how it is worked out.
+
+    number : the field's number for it, K1 to K38 of the project's domain list
+    better : "higher", "lower" or "none"
+    """
+
+    number: str
+    name: str
+    unit: str
+    better: str
+    formula: str
+    of: Callable[[Results], float | None]
+
+
+KPIS: dict[str, Kpi] = {
+    "self_sufficiency": Kpi("K1", "self-sufficiency", "%", "higher", "1 - Σ import / Σ load", energy.self_sufficiency),
+    "self_consumption": Kpi("K2", "self-consumption", "%", "higher", "1 - Σ export / Σ generation", energy.self_consumption),
+    "welfare": Kpi(
+        "K3", "social welfare of the exchange", "EUR", "higher",
+        "Σ (bid limit - offer limit) traded - losses x national price - value of lost load x unserved", market.welfare,
+    ),
+    "curtailed": Kpi("K7", "curtailed energy", "%", "lower", "Σ held back / Σ available generation", energy.curtailed),
+    "overload": Kpi("K9", "overload", "kVAh", "lower", "Σ max(0, |S| - rating) Δt over branches", network.overload),
+    "highest_loading": Kpi("K9", "highest loading", "%", "lower", "max |S| / rating", network.highest_loading),
+    "voltage_violation": Kpi("K10", "voltage violation", "bus-h", "lower", "Σ [v outside 0.9 to 1.1 p.u.] Δt over buses", network.voltage_violation),
+    "out_of_bounds": Kpi("K10", "time outside the DSO's bounds", "%", "lower", "share of intervals with a voltage or loading beyond its bound", network.out_of_bounds),
+    "losses": Kpi("K11", "losses", "MWh", "lower", "Σ AC losses Δt", network.losses),
+    "bill": Kpi("K12", "mean bill", "EUR", "lower", "mean over homes of all they owe", money.mean_bill),
+    "bill_without_pv": Kpi("K12", "mean bill, homes without PV", "EUR", "lower", "as K12, homes without PV", money.bill_without_pv),
+    "bill_with_pv": Kpi("K12", "mean bill, homes with PV alone", "EUR", "lower", "as K12, homes with PV and no battery", money.bill_with_pv),
+    "bill_with_battery": Kpi("K12", "mean bill, homes with a battery", "EUR", "lower", "as K12, homes with a battery", money.bill_with_battery),
+    "gini": Kpi("K13", "Gini of the benefit", "0-1", "lower", "ΣΣ |b_i - b_j| / (2 n Σ b), b shifted to 0 where it is negative", money.gini),
+    "jain": Kpi("K14", "Jain index of the benefit", "0-1", "higher", "(Σ b)² / (n Σ b²), b shifted to 0 where it is negative", money.jain),
+    "hhi": Kpi("K16", "concentration of sellers (HHI)", "0-1", "lower", "Σ (share of energy sold)², by who is bound", market.hhi),
+    "pivotal": Kpi("K16", "pivotal intervals", "%", "lower", "share of trading intervals with (Σ offers - largest seller's) / Σ bids < 1", market.pivotal),
+    "co2": Kpi("K18", "CO2 of the import", "t", "lower", "Σ import x grid intensity", energy.co2),
+    "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
+    "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
+    "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ load", market.traded_share),
+    "local_price": Kpi("K37", "mean local price", "EUR/MWh", "none", "Σ price x traded / Σ traded", market.local_price),
+    "premium": Kpi("K37", "premium over feed-in", "EUR/MWh", "higher", "mean local price - feed-in price, weighted by trade", market.premium),
+    "discount": Kpi("K37", "discount to retail", "EUR/MWh", "higher", "retail all told - local price and local fees, weighted by trade", market.discount),
+}  # fmt: skip
+
+
+def compute(results: Results) -> dict[str, dict[str, Any]]:
+    """All indicators of a run, beside those of its reference run, as kpis.json keeps them."""
+    reference = results.reference
+    return {
+        f"{kpi.number}_{key}": {
+            "id": kpi.number,
+            "name": kpi.name,
+            "unit": kpi.unit,
+            "better": kpi.better,
+            "formula": kpi.formula,
+            "value": _rounded(kpi.of(results)),
+            "reference": None if reference is None else _rounded(kpi.of(reference)),
+        }
+        for key, kpi in KPIS.items()
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 9)

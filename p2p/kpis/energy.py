@@ -1,0 +1,34 @@
+"""Indicators of energy: how much is made and used at home, and what that spares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.results import Results
+
+
+def self_sufficiency(results: Results) -> float | None:
+    """Share of the load that is not imported, the community net of its own exchange (K1). [%]"""
+    load = results.total("load_wh")
+    imported = float(np.maximum(results.intervals["import_wh"], 0).sum())
+    return 100 * (1 - imported / load) if load > 0 else None
+
+
+def self_consumption(results: Results) -> float | None:
+    """Share of the generation that is not exported (K2). [%]"""
+    generation = results.total("generation_wh")
+    exported = float(np.maximum(-results.intervals["import_wh"], 0).sum())
+    return 100 * (1 - exported / generation) if generation > 0 else None
+
+
+def curtailed(results: Results) -> float | None:
+    """Share of the available generation that the DSO held back (K7). [%]"""
+    held_back = results.total("held_back_wh")
+    available = results.total("generation_wh") + held_back
+    return 100 * held_back / available if available > 0 else None
+
+
+def co2(results: Results) -> float:
+    """Emissions of what is imported, at the grid's intensity; export earns no credit (K18). [t]"""
+    table = results.intervals
+    return float((np.maximum(table["import_wh"], 0) * table["co2_g_per_kwh"]).sum()) * 1e-9

@@ -1,0 +1,14 @@
+"""Clearing rules and what they promise. A rule is one file and one line here."""
+
+from p2p.markets.clear import Mechanism, clear
+from p2p.markets.no_market import NoMarket
+from p2p.markets.pay_as_bid import PayAsBid
+from p2p.markets.uniform import Uniform
+
+MECHANISMS: dict[str, type[Mechanism]] = {
+    "uniform": Uniform,
+    "pay_as_bid": PayAsBid,
+    "none": NoMarket,
+}
+
+__all__ = ["MECHANISMS", "Mechanism", "NoMarket", "PayAsBid", "Uniform", "clear"]

@@ -1,0 +1,44 @@
+"""Where the curves meet: the step that every call auction shares."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Ints
+from p2p.orders import Orders
+
+
+def crossing(orders: Orders) -> tuple[Ints, tuple[int, int] | None]:
+    """What is accepted where demand meets supply, and the prices that would clear the book.
+
+    Every bid above and every offer below the margin is accepted whole; orders at the margin in the order of arrival,
+    the last one in part. No more can trade to anybody's gain, and nothing that would gain is left over.
+
+    Returns
+    -------
+    accepted : [O] [Wh]
+    low, high : the range of prices in which no accepted order loses and no order left over would have gained; where
+        nothing trades, the best bid and the best offer (twice the same where one side is empty); None for an empty
+        book. [µEUR/kWh]
+
+    References
+    ----------
+    P. R. Wurman, W. E. Walsh and M. P. Wellman, "Flexible double auctions for electronic commerce", Decision Support
+    Systems 24 (1), 1998, section 3: the range is from the (M+1)st to the Mth price.
+    """
+    if len(orders) == 0:
+        return np.zeros(0, np.int64), None
+    from p2p.markets.kernels import accept, crossing_price
+
+    low = crossing_price(orders.side, orders.energy, orders.price)
+    if not orders.bids.any():
+        best = int(orders.price.min())
+        return np.zeros(len(orders), np.int64), (best, best)
+    accepted, lowest, highest = accept(orders.side, orders.energy, orders.price, orders.arrival, low)
+    return accepted, (int(lowest), int(highest))
+
+
+def between(ends: tuple[int, int], k: float) -> int:
+    """The price k of the way from the lower to the upper end, to the nearest. [µEUR/kWh]"""
+    low, high = ends
+    return low + round(k * (high - low))

@@ -1,0 +1,178 @@
+"""Compiled kernels of the call auctions. Linear in the number of orders: prices are integers, so nothing is sorted
+to find where the curves meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Ints, Signs
+from p2p.base.compiled import compiled
+
+
+@compiled
+def crossing_price(side: Signs, energy: Ints, price: Ints) -> int:
+    """The lowest price at which no more is bid above it than is offered up to it. [µEUR/kWh]
+
+    That is the lower end of the prices that clear the book. Orders are counted into buckets of price; the bucket in
+    which the curves meet is counted again, finer, until it is one price wide.
+    """
+    rows = len(side)
+    low, high = price[0], price[0]
+    for row in range(rows):
+        low = min(low, price[row])
+        high = max(high, price[row])
+    bits = 4
+    while (1 << bits) < rows and bits < 11:
+        bits += 1
+    bids = np.zeros(1 << bits, np.int64)
+    offers = np.zeros(1 << bits, np.int64)
+    offered_below = np.int64(0)  # energy offered under `low`
+    bid_above = np.int64(0)  # energy bid over `high`
+    while low < high:
+        shift = 0
+        while ((high - low) >> shift) >= (1 << bits):
+            shift += 1
+        buckets = ((high - low) >> shift) + 1
+        bids[:buckets] = 0
+        offers[:buckets] = 0
+        for row in range(rows):
+            if low <= price[row] <= high:
+                bucket = (price[row] - low) >> shift
+                if side[row] > 0:
+                    bids[bucket] += energy[row]
+                else:
+                    offers[bucket] += energy[row]
+        for bucket in range(buckets):
+            bid_above += bids[bucket]
+        for bucket in range(buckets):
+            bid_above -= bids[bucket]
+            if bid_above <= offered_below + offers[bucket] or bucket == buckets - 1:
+                low, high = low + (bucket << shift), min(high, low + ((bucket + 1) << shift) - 1)
+                break
+            offered_below += offers[bucket]
+    return low
+
+
+@compiled
+def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> tuple[Ints, int, int]:
+    """What is accepted of each order where the curves meet at `low`, and the range of prices that clear the book.
+
+    Better orders are accepted whole; orders at the margin in the order of arrival, the last one in part.
+
+    Returns
+    -------
+    accepted : [O] [Wh]
+    low, high : the lowest and the highest price at which no accepted order loses and none left over would have
+        gained; `low > high` never happens. With no trade they are the best bid and the best offer, or twice the only
+        one there is. [µEUR/kWh]
+    """
+    rows = len(side)
+    accepted = np.zeros(rows, np.int64)
+    above, at_bid, below, at_offer = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for row in range(rows):
+        if side[row] > 0:
+            if price[row] > low:
+                above += energy[row]
+            elif price[row] == low:
+                at_bid += energy[row]
+        elif price[row] < low:
+            below += energy[row]
+        elif price[row] == low:
+            at_offer += energy[row]
+    volume = min(above + at_bid, below + at_offer)
+    bid_rest, offer_rest = volume - above, volume - below
+    # the ends of the range: the worst accepted and the best left over, of each side
+    high = np.int64(2**62)
+    margin = (bid_rest > 0) or (offer_rest < at_offer)
+    if margin:
+        high = low
+    for row in range(rows):
+        if side[row] > 0:
+            if price[row] > low:
+                accepted[row] = energy[row]
+                if not margin:
+                    high = min(high, price[row])
+        elif price[row] < low:
+            accepted[row] = energy[row]
+        elif price[row] > low and not margin:
+            high = min(high, price[row])
+    if high == 2**62:
+        high = low
+    if bid_rest == at_bid and offer_rest == at_offer:
+        for row in range(rows):
+            if price[row] == low:
+                accepted[row] = energy[row]
+    else:
+        tied = np.empty(rows, np.int64)
+        for wanted, rest in ((1, bid_rest), (-1, offer_rest)):
+            count = 0
+            for row in range(rows):
+                if price[row] == low and (side[row] > 0) == (wanted > 0):
+                    tied[count] = row
+                    count += 1
+            if count == 0:
+                continue
+            queue = tied[:count][np.argsort(arrival[tied[:count]], kind="mergesort")]
+            for row in queue:
+                accepted[row] = min(rest, energy[row])
+                rest -= accepted[row]
+    return accepted, low, high
+
+
+@compiled
+def ascending(key: Ints, arrival: Ints) -> Ints:
+    """[n] the order of rows by key, then by arrival, then by row: a radix sort of 11 bits a pass."""
+    rows = len(key)
+    order = np.arange(rows)
+    spare = np.empty(rows, np.int64)
+    counts = np.empty(2049, np.int64)
+    for column in (arrival, key):
+        least, most = column[0], column[0]
+        sorted_already = True
+        for row in range(1, rows):
+            least = min(least, column[row])
+            most = max(most, column[row])
+        for row in range(1, rows):
+            if column[order[row - 1]] > column[order[row]]:
+                sorted_already = False
+                break
+        if sorted_already:
+            continue
+        shift = 0
+        while shift == 0 or ((most - least) >> shift) > 0:
+            counts[:] = 0
+            for row in range(rows):
+                counts[(((column[row] - least) >> shift) & 2047) + 1] += 1
+            for digit in range(2048):
+                counts[digit + 1] += counts[digit]
+            for place in range(rows):
+                row = order[place]
+                digit = ((column[row] - least) >> shift) & 2047
+                spare[counts[digit]] = row
+                counts[digit] += 1
+            order, spare = spare, order
+            shift += 11
+    return order
+
+
+@compiled
+def pay_the_bid(bids: Ints, offers: Ints, energy: Ints, price: Ints) -> Ints:
+    """[O] what each order owes when pairs are made down the book and each trades at its bid's price. [nEUR]
+
+    bids, offers: rows of accepted orders in merit order; energy, price: [O] accepted energy and limits.
+    """
+    payment = np.zeros(len(energy), np.int64)
+    place = 0
+    left = energy[offers[0]] if len(offers) else np.int64(0)
+    for bid in bids:
+        payment[bid] = energy[bid] * price[bid]
+        need = energy[bid]
+        while need > 0:
+            part = min(need, left)
+            payment[offers[place]] -= part * price[bid]
+            need -= part
+            left -= part
+            if left == 0 and place + 1 < len(offers):
+                place += 1
+                left = energy[offers[place]]
+    return payment

@@ -1,0 +1,75 @@
+"""What clearing rules promise, as functions of what went in and what came out.
+
+`ALWAYS` holds for every rule and is checked in every interval of every run; `CLAIMS` are promised by some, and the
+tests hold every registered rule to those that it claims.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from p2p.orders import Clearing, Orders
+
+type Law = Callable[[Orders, Clearing], bool]
+
+
+def balanced(orders: Orders, clearing: Clearing) -> bool:
+    """As much energy is sold as is bought."""
+    return int(np.dot(orders.side, clearing.energy)) == 0
+
+
+def within_orders(orders: Orders, clearing: Clearing) -> bool:
+    """Nothing negative is accepted, and no more of an order than it asked for."""
+    return bool(np.all((clearing.energy >= 0) & (clearing.energy <= orders.energy)))
+
+
+def nobody_loses(orders: Orders, clearing: Clearing) -> bool:
+    """No bid pays over its limit, no offer takes under it, and who trades nothing pays nothing (individual rationality)."""
+    return bool(np.all(clearing.payment <= orders.side * orders.price * clearing.energy))
+
+
+def no_deficit(orders: Orders, clearing: Clearing) -> bool:
+    """The market pays out no more than it takes in."""
+    return clearing.budget() >= 0
+
+
+def budget_balanced(orders: Orders, clearing: Clearing) -> bool:
+    """The market pays out exactly what it takes in."""
+    return clearing.budget() == 0
+
+
+def one_price(orders: Orders, clearing: Clearing) -> bool:
+    """Everyone trades at the same price."""
+    return clearing.price is not None and bool(np.all(clearing.payment == orders.side * clearing.energy * clearing.price))
+
+
+def efficient(orders: Orders, clearing: Clearing) -> bool:
+    """No order left over would gain from trading with another one, nor in the place of one that was accepted.
+
+    With divisible orders that is the largest welfare: no unfilled bid is above an unfilled offer, none is above an
+    accepted bid's limit, and no unfilled offer is below an accepted offer's.
+    """
+    bids, offers = orders.bids, ~orders.bids
+    left, got = clearing.energy < orders.energy, clearing.energy > 0
+    lowest, highest = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+    bid_left = orders.price[bids & left].max(initial=lowest)
+    offer_left = orders.price[offers & left].min(initial=highest)
+    bid_got = orders.price[bids & got].min(initial=highest)
+    offer_got = orders.price[offers & got].max(initial=lowest)
+    no_pair_left = bid_left < offer_left or not (bids & left).any() or not (offers & left).any() or bid_left == offer_left
+    return bool(no_pair_left and bid_left <= bid_got and offer_left >= offer_got and bid_got >= offer_got)
+
+
+def none_regrets(orders: Orders, clearing: Clearing) -> bool:
+    """At the price, no order left over or served in part would have gained from more."""
+    left = clearing.energy < orders.energy
+    return clearing.price is not None and bool(np.all((orders.side * (orders.price - clearing.price))[left] <= 0))
+
+
+ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
+
+CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets)}

@@ -1,0 +1,138 @@
+"""The exchange: one interval in order, as a Mesa model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import mesa
+import numpy as np
+
+from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
+from p2p.agents.phases import State, comes, contracts, deliver, meter, observe, quote, steer, step_devices, withdraw
+from p2p.agents.record import check_closed, recorded
+from p2p.base.clock import Clock
+from p2p.base.columns import Floats, Ints
+from p2p.base.streams import Streams
+from p2p.base.units import WH_PER_KWH
+from p2p.behaviour import Forecast, Strategy
+from p2p.devices import Coming, Fleet
+from p2p.grid import Grid
+from p2p.markets import Mechanism
+from p2p.operators.dso import Bounds, Regime
+from p2p.operators.national import National
+from p2p.regulation import Rulebook, Tariff
+from p2p.results import Recorder
+from p2p.scenario import Scenario
+from p2p.settlement import Delivery, Ledger, settle
+from p2p.settlement.settle import Prices
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A scenario turned into things: all that a model needs, and that never changes.
+
+    dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
+    lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
+    inputs : digests of the files that were read, by name
+    """
+
+    scenario: Scenario
+    clock: Clock
+    streams: Streams
+    grid: Grid
+    fleet: Fleet
+    coming: Coming
+    national: National
+    rulebook: Rulebook
+    tariff: Tariff
+    dearest: Ints
+    cheapest: Ints
+    mechanism: Mechanism
+    strategies: tuple[Strategy, ...]
+    forecast: Forecast
+    aggregators: tuple[str, ...]
+    regime: Regime
+    bounds: Bounds
+    lost_load: int | None
+    ledger: Ledger
+    inputs: dict[str, str]
+    folder: Path
+
+
+class ExchangeModel(mesa.Model):  # type: ignore[misc]
+    """Prosumers, aggregators, market, DSO, TSO and retailer; `step` is one interval.
+
+    setup : what the run is made of.
+    recorder : where intervals are recorded; None keeps nothing but the state.
+    cohort_size : most prosumers in a cohort; None for one cohort a strategy. The results are the same.
+    """
+
+    def __init__(self, setup: Setup, recorder: Recorder | None = None, cohort_size: int | None = None) -> None:
+        super().__init__(rng=setup.scenario.seed)
+        self.setup = setup
+        self.recorder = recorder
+        self.interval = 0
+        fleet, ledger = setup.fleet, setup.ledger
+        self.cohorts = self._cohorts(cohort_size)
+        self.aggregators = [
+            Aggregator(self, name, len(fleet) + number, np.flatnonzero(fleet.prosumers.aggregator == number))
+            for number, name in enumerate(setup.aggregators)
+        ]
+        self.operator = MarketOperator(self, setup.mechanism)
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
+        self.tso = Tso(self, setup.national)
+        self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
+        self.bound = np.arange(len(fleet), dtype=np.int32)
+        for aggregator in self.aggregators:
+            self.bound = aggregator.bind(self.bound)
+        now = comes(setup.coming, fleet, -1)
+        self.state = State(fleet.battery.capacity / 2, now.net, np.zeros(ledger.homes + 1))
+        self._luck: Floats = np.zeros((0, 0, 0))
+
+    def _cohorts(self, cohort_size: int | None) -> list[Cohort]:
+        chosen = self.setup.fleet.prosumers.strategy
+        cohorts = []
+        for number, strategy in enumerate(self.setup.strategies):
+            rows = np.flatnonzero(chosen == number)
+            size = cohort_size or max(len(rows), 1)
+            cohorts += [Cohort(self, strategy, rows[first : first + size]) for first in range(0, len(rows), size)]
+        return cohorts
+
+    def step(self) -> None:
+        """One market time unit, from what is known at gate closure to what is owed after delivery."""
+        setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
+        now = comes(setup.coming, setup.fleet, interval)
+        known = observe(setup.fleet, self.state, now, self.retailer, setup.forecast, self.luck(interval), interval, hours)
+        wishes = quote(self.cohorts, known)
+        book = wishes.replace(agent=self.bound[wishes.agent])  # aggregators bid for their pools; the gate closes
+        cleared = self.operator.clear(book)
+        contracted, _, _ = contracts(wishes, cleared, len(known))
+        storage = steer(self.cohorts, known, contracted, known.net)
+        scheduled = np.rint((known.net + storage) * (hours * WH_PER_KWH)).astype(np.int64)
+        storage = steer(self.cohorts, known, contracted, now.net)
+        delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
+        clearing = withdraw(cleared, delivered.withdrawn)
+        contracted, payment, turnover = contracts(wishes, clearing, len(known))
+        flow = delivered.outcome.flow
+        counted, reading = meter(self.state, delivered.power, float(flow.losses_kw) if flow.converged else 0.0, hours)
+        held_back = np.rint(delivered.held_back * (hours * WH_PER_KWH)).astype(np.int64)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back)
+        prices = Prices.at(interval, setup.tariff, int(setup.national.price[interval]), int(setup.national.imbalance_price[interval]))
+        statement = settle(delivery, int(counted[-1]), prices, setup.rulebook, setup.ledger)
+        after = step_devices(setup.fleet, self.state, now, delivered, hours)
+        check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
+        if self.recorder is not None:
+            self.recorder.append(interval, recorded(setup, now, delivered, delivery, counted, statement, after, book, cleared, clearing))
+        self.state = State(after.stored, after.net, reading)
+        self.interval += 1
+        self.running = self.interval < setup.clock.intervals
+
+    def luck(self, interval: int) -> Floats:
+        """[N, 3] every prosumer's draws for an interval, drawn a day at a time."""
+        day = int(self.setup.clock.day[interval])
+        first = int(self.setup.clock.day_start[day])
+        if interval == first:
+            length = int(self.setup.clock.day_start[day + 1]) - first
+            self._luck = self.setup.streams.at("luck", day).random((length, len(self.setup.fleet), 3))
+        return self._luck[interval - first]

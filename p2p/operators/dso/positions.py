@@ -1,0 +1,116 @@
+"""What the DSO looks at, what it could take back, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from p2p.base.columns import Columns, Floats, Indices, Ints, Signs
+from p2p.grid import Flow, Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the grid must keep.
+
+    low, high: voltage band at every bus but the source [p.u.]
+    tolerance: how much over a bound still counts as kept: of voltage [p.u.], and of loading [percent]
+    """
+
+    low: float
+    high: float
+    tolerance: tuple[float, float] = (1e-6, 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Columns):
+    """What each home draws; N rows.
+
+    bus:    [N] int32
+    power:  [N] net withdrawal [kW]
+    kvar:   [N] net reactive withdrawal [kvar]
+    """
+
+    bus: Indices
+    power: Floats
+    kvar: Floats
+
+    def flow(self, grid: Grid) -> Flow:
+        """The AC power flow of this usage; homes are summed by bus in their own order."""
+        from p2p.grid import power_flow
+
+        return power_flow(grid, at_bus(grid, self.bus, self.power), at_bus(grid, self.bus, self.kvar))
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUps(Columns):
+    """What could be taken back; G rows.
+
+    home:  [G] int64, whose
+    sign:  [G] int8, +1 feeds in less, -1 draws less
+    power: [G] up to how much [kW]
+    worth: [G] int64, what a kWh of it is worth to those who lose it [µEUR/kWh]
+    trade: [G] int64, the trade that falls with it, -1 for none
+    """
+
+    home: Ints
+    sign: Signs
+    power: Floats
+    worth: Ints
+    trade: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the DSO saw and took back.
+
+    flow:   the AC power flow of what was delivered
+    taken:  [G] of each give-up [kW]; None where nothing had to be taken
+    give_ups: what could have been taken; None as above
+    rounds: how often something was taken back
+    held:   whether every bound holds
+    binding: what bound last, in words; "" where nothing did
+    """
+
+    flow: Flow
+    taken: Floats | None
+    give_ups: GiveUps | None
+    rounds: int
+    held: bool
+    binding: str
+
+
+class Regime(Protocol):
+    """What the DSO does with what homes would draw and feed in."""
+
+    def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
+        """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
+
+
+def at_bus(grid: Grid, bus: Indices, values: Floats) -> Floats:
+    """[B] the sum of a home column at each bus."""
+    sums: Floats = np.bincount(bus, values, len(grid.buses)).astype(np.float64, copy=False)
+    return sums
+
+
+def excess(flow: Flow, bounds: Bounds) -> tuple[Floats, Floats]:
+    """How far each bus and branch is beyond what it must keep; not positive where it is kept.
+
+    Returns
+    -------
+    voltage : [B] over the upper or under the lower end of the band [p.u.]
+    loading : [L] over the rating [percent points]
+    """
+    return np.maximum(flow.voltage - bounds.high, bounds.low - flow.voltage), flow.loading - 100.0
+
+
+def holds(flow: Flow, bounds: Bounds) -> bool:
+    """Whether a flow converged and keeps every bound."""
+    if not flow.converged:
+        return False
+    voltage = flow.voltage
+    kept = voltage.max() <= bounds.high + bounds.tolerance[0] and voltage.min() >= bounds.low - bounds.tolerance[0]
+    return bool(kept and flow.loading.max(initial=0.0) <= 100.0 + bounds.tolerance[1])

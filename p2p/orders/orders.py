@@ -1,0 +1,125 @@
+"""Orders for one delivery interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from p2p.base.columns import Columns, Flags, Indices, Ints, Signs
+from p2p.base.errors import BookInvalid, Fault
+from p2p.base.units import MAX_ENERGY, MAX_PRICE, MAX_VALUE
+
+BID, OFFER = 1, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Orders(Columns):
+    """Orders for one delivery interval; O rows, one an order.
+
+    agent:   [O] int32, who is bound by it
+    bus:     [O] int32, where it is delivered
+    side:    [O] int8, +1 bid (buys), -1 offer (sells)
+    energy:  [O] int64, positive [Wh]
+    price:   [O] int64, the limit: most a bid pays, least an offer takes [µEUR/kWh]
+    arrival: [O] int64, rank in time; decides between equal prices
+    """
+
+    agent: Indices
+    bus: Indices
+    side: Signs
+    energy: Ints
+    price: Ints
+    arrival: Ints
+
+    @classmethod
+    def of(
+        cls,
+        side: npt.ArrayLike,
+        energy: npt.ArrayLike,
+        price: npt.ArrayLike,
+        *,
+        agent: npt.ArrayLike | None = None,
+        bus: npt.ArrayLike | None = None,
+        arrival: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Orders from plain sequences; agents are numbered by row, at bus 0, first come first, unless said otherwise.
+
+        Examples
+        --------
+        >>> Orders.of(side=[1, -1], energy=[1000, 2000], price=[300_000, 80_000]).energy.tolist()
+        [1000, 2000]
+        """
+        sides = np.asarray(side, np.int8)
+        rows = np.arange(len(sides))
+        return cls(
+            np.asarray(rows if agent is None else agent, np.int32),
+            np.asarray(np.zeros_like(rows) if bus is None else bus, np.int32),
+            sides,
+            np.asarray(energy, np.int64),
+            np.asarray(price, np.int64),
+            np.asarray(rows if arrival is None else arrival, np.int64),
+        )
+
+    @classmethod
+    def from_frame(cls, frame: Mapping[str, Any]) -> Self:
+        """Orders from a pandas frame, or anything with the columns of an `ORDERS.csv` in this package's own units.
+
+        Parameters
+        ----------
+        frame : columns `side` (+1 or -1), `energy` [Wh], `price` [µEUR/kWh]; `agent`, `bus`, `arrival` may be there.
+        """
+        optional = {name: np.asarray(frame[name]) for name in ("agent", "bus", "arrival") if name in frame}
+        return cls.of(np.asarray(frame["side"]), np.asarray(frame["energy"]), np.asarray(frame["price"]), **optional)
+
+    @classmethod
+    def none(cls) -> Self:
+        """An empty book."""
+        return cls.of([], [], [])
+
+    @property
+    def bids(self) -> Flags:
+        """[O] which orders buy."""
+        return self.side > 0
+
+    def check(self) -> None:
+        """Refuse a book that means nothing.
+
+        Raises
+        ------
+        BookInvalid
+            A side other than +1 and -1, energy that is not positive or too large, a price out of range, or a book
+            worth more than an int64 can hold; every fault with its rows.
+        """
+        if len(self) == 0 or self._is_sound():
+            return
+        faults = [
+            *_rows_where((self.side != BID) & (self.side != OFFER), "side", "is neither bid nor offer", "+1 (bid) or -1 (offer)"),
+            *_rows_where(self.energy <= 0, "energy", "is not positive", f"1 to {MAX_ENERGY} Wh"),
+            *_rows_where(self.energy > MAX_ENERGY, "energy", "is too large", f"1 to {MAX_ENERGY} Wh"),
+            *_rows_where(np.abs(self.price) > MAX_PRICE, "price", "is out of range", f"-{MAX_PRICE} to {MAX_PRICE} µEUR/kWh"),
+        ]
+        if not faults:
+            faults = [Fault("Orders", "the book is worth more than the arithmetic holds", f"at most {MAX_VALUE} nEUR in sum")]
+        raise BookInvalid(faults)
+
+    def _is_sound(self) -> bool:
+        energy, price = self.energy, self.price
+        small = bool(energy.min() > 0 and energy.max() <= MAX_ENERGY and price.min() >= -MAX_PRICE and price.max() <= MAX_PRICE)
+        worth = float(energy.max()) * len(self) * float(max(price.max(), -price.min(), 1))
+        return (
+            small
+            and bool((np.abs(self.side) == 1).all())
+            and (worth < MAX_VALUE or float(np.dot(energy.astype(np.float64), np.abs(price).astype(np.float64))) < MAX_VALUE)
+        )
+
+
+def _rows_where(bad: Flags, column: str, what: str, allowed: str) -> list[Fault]:
+    rows = np.flatnonzero(bad)
+    if len(rows) == 0:
+        return []
+    shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    return [Fault(f"Orders.{column}", f"{what} in {len(rows)} order{'s' if len(rows) > 1 else ''} (rows {shown})", allowed)]

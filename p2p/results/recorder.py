@@ -1,0 +1,291 @@
+"""Records a run while it goes: blocks of rows in memory, full blocks to disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from p2p.base.clock import Clock
+from p2p.base.columns import Floats, Ints, Texts
+from p2p.orders import Clearing, Orders, Trades
+from p2p.results.tables import (
+    AGENT_STATES,
+    AGENT_SUMS,
+    INTERVAL_FLOATS,
+    INTERVAL_GIVEN,
+    INTERVAL_INTS,
+    ROWS_A_GROUP,
+    TableWriter,
+    dictionary,
+)
+from p2p.settlement import Ledger, Reason
+
+MOST_ROWS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How finely each table is kept: "interval", "day", "off", or "auto" (interval up to ten million rows, else day)."""
+
+    agents: str = "auto"
+    grid: str = "auto"
+    postings: str = "auto"
+    orders: bool = False
+    trades: bool = False
+
+
+class Record(NamedTuple):
+    """All that is recorded of an interval.
+
+    ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
+    agents: [AGENT_SUMS, N] int64 and [AGENT_STATES, N] int64 side by side
+    dues, between: as in `settlement.Statement` [nEUR]
+    voltage: [B] p.u.; loading: [L] percent
+    orders, clearing: the book and its answer
+    """
+
+    ints: tuple[int, ...]
+    floats: tuple[float, ...]
+    sums: Ints
+    states: Ints
+    dues: Ints
+    between: Ints
+    voltage: Floats
+    loading: Floats
+    orders: Orders
+    clearing: Clearing
+
+
+@dataclass
+class Recorder:
+    """Writes the tables of a run into a folder.
+
+    given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
+    """
+
+    folder: Path
+    clock: Clock
+    ledger: Ledger
+    buses: Texts
+    branches: Texts
+    given: dict[str, Floats]
+    detail: Detail
+    totals: Ints = field(init=False)
+    dues: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        count, homes = self.clock.intervals, self.ledger.homes
+        self._ints = np.zeros((count, len(INTERVAL_INTS)), np.int64)
+        self._floats = np.zeros((count, len(INTERVAL_FLOATS)))
+        self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
+        self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
+        self._day_ends = frozenset(self.clock.day_start[1:].tolist())
+        self._busiest: tuple[int, int, Orders, Clearing] | None = None
+        self._between = len(self.ledger.payer_of)
+        size = len(self.buses) + len(self.branches)
+        self._agents = self._block("agents", homes, [((len(AGENT_SUMS) + len(AGENT_STATES), homes), np.int64, 0)])
+        self._grid = self._block("grid", size, [((len(self.buses),), np.float32, 9), ((len(self.buses),), np.float32, -9), ((len(self.branches),), np.float32, -1)])
+        postings = self.dues.size + self._between
+        self._postings = self._block("postings", postings, [(self.dues.shape, np.int64, 0), ((self._between,), np.int64, 0)])
+        self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
+        self._trades = TableWriter(self.folder / "trades.parquet") if self.detail.trades else None
+
+    def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, int]]) -> _Block | None:
+        detail = getattr(self.detail, name)
+        if detail == "auto":
+            detail = "interval" if rows * self.clock.intervals <= MOST_ROWS else "day"
+        if detail == "off":
+            return None
+        return _Block(TableWriter(self.folder / f"{name}.parquet"), detail, max(1, ROWS_A_GROUP // max(rows, 1)), shapes)
+
+    def append(self, interval: int, record: Record) -> None:
+        """Keep an interval."""
+        self._ints[interval] = record.ints
+        self._floats[interval] = record.floats
+        sums = len(AGENT_SUMS)
+        self.totals[:sums] += record.sums
+        metered, traded = record.sums[0], record.sums[2]
+        self.totals[sums] += np.maximum(metered, 0)
+        self.totals[sums + 1] -= np.minimum(metered, 0)
+        self.totals[sums + 2] += np.maximum(traded, 0)
+        self.totals[sums + 3] -= np.minimum(traded, 0)
+        self.dues += record.dues
+        traded_now = record.ints[INTERVAL_INTS.index("traded_wh")]
+        if self._busiest is None or traded_now > self._busiest[0]:
+            self._busiest = (traded_now, interval, record.orders, record.clearing)
+        last_of_day = interval + 1 in self._day_ends
+        if self._agents:
+            place = self._agents.at(interval)
+            self._agents.parts[0][place, :sums] += record.sums
+            self._agents.parts[0][place, sums:] = record.states
+            if self._agents.done(last_of_day):
+                self._write_agents()
+        if self._grid:
+            place = self._grid.at(interval)
+            low, high, loading = self._grid.parts
+            np.fmin(low[place], record.voltage, out=low[place], casting="same_kind")
+            np.fmax(high[place], record.voltage, out=high[place], casting="same_kind")
+            np.fmax(loading[place], record.loading, out=loading[place], casting="same_kind")
+            if self._grid.done(last_of_day):
+                self._write_grid()
+        if self._postings:
+            place = self._postings.at(interval)
+            self._postings.parts[0][place] += record.dues
+            self._postings.parts[1][place] += record.between
+            if self._postings.done(last_of_day):
+                self._write_postings()
+        if self._orders is not None:
+            self._orders.write(self._order_columns(interval, record.orders, record.clearing))
+        if self._trades is not None:
+            self._trades.write(self._trade_columns(interval, record.orders, record.clearing))
+
+    def close(self) -> None:
+        """Write what is still in memory, and the table of intervals."""
+        for block, write in ((self._agents, self._write_agents), (self._grid, self._write_grid), (self._postings, self._write_postings)):
+            if block:
+                write()
+                block.writer.close()
+        for writer in (self._orders, self._trades):
+            if writer is not None:
+                writer.close()
+        self._write_intervals()
+        if self._busiest is not None:
+            book = TableWriter(self.folder / "book.parquet")
+            book.write(self._order_columns(*self._busiest[1:]))
+            book.close()
+
+    def _write_intervals(self) -> None:
+        import pyarrow as pa
+
+        columns: dict[str, Any] = {"interval": np.arange(self.clock.intervals, dtype=np.int32), "time": pa.array(self.clock.utc, pa.timestamp("s", "UTC"))}
+        columns |= {name: self.given[name] for name in INTERVAL_GIVEN}
+        columns |= {name: self._ints[:, place] for place, name in enumerate(INTERVAL_INTS)}
+        for place, name in enumerate(INTERVAL_FLOATS):
+            values = self._floats[:, place]
+            columns[name] = values.astype(np.bool_) if name in ("converged", "held") else pa.array(values, from_pandas=True)
+        writer = TableWriter(self.folder / "intervals.parquet")
+        writer.write(columns)
+        writer.close()
+
+    def _write_agents(self) -> None:
+        assert self._agents is not None
+        (values,), intervals = self._agents.full()
+        names = (*AGENT_SUMS, *AGENT_STATES)
+        homes = self.ledger.homes
+        columns = {"interval": np.repeat(intervals, homes), "agent": dictionary(np.tile(np.arange(homes), len(intervals)), self.ledger.names[:homes])}
+        for place, name in enumerate(names):
+            column = values[:, place].ravel()
+            columns[name] = column if name.endswith("_neur") else column.astype(np.int32)
+        self._agents.writer.write(columns)
+        self._agents.clear()
+
+    def _write_grid(self) -> None:
+        import pyarrow as pa
+
+        assert self._grid is not None
+        (low, high, loading), intervals = self._grid.full()
+        count, buses, branches = len(intervals), len(self.buses), len(self.branches)
+        size = buses + branches
+
+        def spread(at_buses: Any, at_branches: Any) -> Any:
+            both = np.full((count, size), np.nan, np.float32)
+            if at_buses is not None:
+                both[:, :buses] = np.where(np.abs(at_buses) < 9, at_buses, np.nan)
+            if at_branches is not None:
+                both[:, buses:] = np.where(at_branches >= 0, at_branches, np.nan)
+            return pa.array(both.ravel(), from_pandas=True)
+
+        kinds = np.repeat([0, 1], [buses, branches])
+        columns = {
+            "interval": np.repeat(intervals, size),
+            "kind": dictionary(np.tile(kinds, count), np.array(["bus", "branch"])),
+            "element": dictionary(np.tile(np.arange(size), count), np.concatenate((self.buses, self.branches))),
+            "voltage_pu": spread(low, None),
+            "loading_percent": spread(None, loading),
+        }
+        if self._grid.period == "day":
+            columns["voltage_high_pu"] = spread(high, None)
+        self._grid.writer.write(columns)
+        self._grid.clear()
+
+    def _write_postings(self) -> None:
+        assert self._postings is not None
+        (dues, between), intervals = self._postings.full()
+        ledger = self.ledger
+        row, reason, home = np.nonzero(dues)
+        later, debt = np.nonzero(between)
+        rows = np.concatenate((row, later))
+        payer = np.concatenate((home, ledger.payer_of[debt]))
+        payee = np.concatenate((ledger.payee[reason, home], ledger.payee_of[debt]))
+        why = np.concatenate((reason, ledger.reason_of[debt]))
+        amount = np.concatenate((dues[row, reason, home], between[later, debt]))
+        order = np.argsort(rows, kind="stable")
+        self._postings.writer.write(
+            {
+                "interval": intervals[rows][order],
+                "payer": dictionary(payer[order], ledger.names),
+                "payee": dictionary(payee[order], ledger.names),
+                "reason": dictionary(why[order], np.array([reason.name.lower() for reason in Reason])),
+                "amount_neur": amount[order],
+            }
+        )
+        self._postings.clear()
+
+    def _order_columns(self, interval: int, orders: Orders, clearing: Clearing) -> dict[str, Any]:
+        return {
+            "interval": np.full(len(orders), interval, np.int32),
+            "agent": dictionary(orders.agent, self.ledger.names),
+            "bus": dictionary(orders.bus, self.buses),
+            "side": orders.side,
+            "energy_wh": orders.energy,
+            "price_ueur_per_kwh": orders.price,
+            "arrival": orders.arrival,
+            "accepted_wh": clearing.energy,
+            "payment_neur": clearing.payment,
+        }
+
+    def _trade_columns(self, interval: int, orders: Orders, clearing: Clearing) -> dict[str, Any]:
+        trades = Trades.in_merit_order(orders, clearing)
+        return {
+            "interval": np.full(len(trades), interval, np.int32),
+            "buyer": dictionary(orders.agent[trades.bid], self.ledger.names),
+            "seller": dictionary(orders.agent[trades.offer], self.ledger.names),
+            "energy_wh": trades.energy,
+            "price_ueur_per_kwh": trades.price,
+        }
+
+
+class _Block:
+    """Rows of one table that are still in memory; a row is an interval or a day."""
+
+    def __init__(self, writer: TableWriter, period: str, size: int, shapes: list[tuple[tuple[int, ...], Any, int]]) -> None:
+        self.writer, self.period = writer, period
+        self.parts = [np.full((size, *shape), start, kind) for shape, kind, start in shapes]
+        self._starts = [start for _, _, start in shapes]
+        self._first = np.zeros(size, np.int32)
+        self._row, self._open = 0, False
+
+    def at(self, interval: int) -> int:
+        """The row of an interval."""
+        if not self._open:
+            self._first[self._row], self._open = interval, True
+        return self._row
+
+    def done(self, last_of_day: bool) -> bool:
+        """Whether the block is full after this interval."""
+        if self.period == "interval" or last_of_day:
+            self._row, self._open = self._row + 1, False
+        return self._row == len(self._first)
+
+    def full(self) -> tuple[list[Any], Any]:
+        """The rows so far, and the first interval of each."""
+        return [part[: self._row] for part in self.parts], self._first[: self._row]
+
+    def clear(self) -> None:
+        """Start over."""
+        for part, start in zip(self.parts, self._starts, strict=True):
+            part[: self._row] = start
+        self._row = 0

@@ -1,0 +1,82 @@
+"""Parquet tables: what a column is, and a table that grows by blocks of rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_A_GROUP = 1_000_000
+
+#: intervals.parquet, one row an interval; the unit is the end of the name.
+INTERVAL_INTS = (
+    "bid_wh",
+    "offered_wh",
+    "largest_offer_wh",
+    "traded_wh",
+    "welfare_neur",
+    "budget_neur",
+    "load_wh",
+    "generation_wh",
+    "storage_wh",
+    "metered_wh",
+    "scheduled_wh",
+    "losses_wh",
+    "import_wh",
+    "held_back_wh",
+    "unserved_wh",
+    "withdrawn_wh",
+    "cut_worth_neur",
+    "cut_homes",
+)
+INTERVAL_FLOATS = (
+    "price_eur_per_mwh",
+    "voltage_min_pu",
+    "voltage_max_pu",
+    "loading_max_percent",
+    "overload_kvah",
+    "voltage_violation_bus_h",
+    "converged",
+    "held",
+)
+#: Columns of intervals.parquet that are known before the run.
+INTERVAL_GIVEN = ("national_price_eur_per_mwh", "imbalance_price_eur_per_mwh", "need_mw", "co2_g_per_kwh", "retail_eur_per_mwh", "feed_in_eur_per_mwh", "local_fees_eur_per_mwh")
+
+#: agents.parquet, one row a home and interval (or day: sums, and the state at its end).
+AGENT_SUMS = ("metered_wh", "scheduled_wh", "traded_wh", "local_payment_neur", "dues_neur", "load_wh", "generation_wh", "storage_wh", "held_back_wh", "unserved_wh")
+AGENT_STATES = ("stored_wh",)
+
+
+def dictionary(indices: np.ndarray[Any, Any], names: np.ndarray[Any, Any]) -> pa.DictionaryArray:
+    """A column of names, stored as numbers."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names.tolist()))
+
+
+class TableWriter:
+    """A Parquet file that grows by blocks; made at the first one, closed at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: Any = None
+
+    def write(self, columns: dict[str, Any]) -> None:
+        """Append equally long columns."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.table(columns)
+        if self._writer is None:
+            names = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+            self._writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", use_dictionary=names)
+        self._writer.write_table(table, row_group_size=ROWS_A_GROUP)
+
+    def close(self) -> None:
+        """Write the end of the file."""
+        if self._writer is not None:
+            self._writer.close()

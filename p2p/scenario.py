@@ -1,0 +1,270 @@
+"""What a run needs: a strict, frozen scenario, read from TOML with all its faults at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Detail = Literal["auto", "interval", "day", "off"]
+
+
+class Section(BaseModel):
+    """A table of the scenario: unknown keys are refused, nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ClockSection(Section):
+    """When: `days` local days from local midnight of `start`."""
+
+    start: date = Field(date(2016, 7, 4), description="first day, local midnight")
+    days: int = Field(7, ge=1, le=3660, description="length [days]")
+    interval_minutes: Literal[5, 15, 30, 60] = Field(15, description="market time unit [min]")
+    zone: str = Field("Europe/Berlin", description="IANA time zone")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"'{zone}' is no IANA time zone such as Europe/Berlin") from error
+        return zone
+
+
+class GridSection(Section):
+    """Where: exactly one source, how far its ratings go, and the voltages that the DSO must keep."""
+
+    simbench: str | None = Field(None, description="SimBench code, such as 1-LV-rural3--0-sw")
+    case: str | None = Field(None, description="a case that ships with pandapower, such as case33bw or cigre_lv")
+    pandapower: str | None = Field(None, description="a pandapower JSON file")
+    matpower: str | None = Field(None, description="a MATPOWER .m file")
+    rating_scale: float = Field(1.0, gt=0, le=1000, description="factor on every branch rating; below 1 a virtual limit")
+    voltage_band: tuple[float, float] = Field((0.95, 1.05), description="voltages that the DSO keeps [p.u.]")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("simbench", "case", "pandapower", "matpower") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"names {len(given)} sources ({', '.join(given)}); allowed: one of simbench, case, pandapower, matpower")
+        low, high = self.voltage_band
+        if not 0 < low < high < 2:
+            raise ValueError(f"voltage_band [{low}, {high}] is upside down or impossible; allowed: 0 < lower < upper < 2")
+        return self
+
+    @property
+    def source(self) -> str:
+        """The name or path of the grid."""
+        return self.simbench or self.case or self.pandapower or self.matpower or "1-LV-rural3--0-sw"
+
+
+class AggregatorSection(Section):
+    """An aggregator and its share of the prosumers."""
+
+    name: str = Field(min_length=1, description="its name")
+    share: Share = Field(description="share of the prosumers in its pool")
+
+
+class PopulationSection(Section):
+    """Who: how many homes, what they own, how they decide, whose pool they are in."""
+
+    households: int = Field(0, ge=0, le=1_000_000, description="how many homes; 0: one a load of the grid")
+    pv: Share = Field(0.4, description="share of homes with photovoltaics")
+    pv_kw: tuple[float, float] = Field((3.0, 10.0), description="range of plant sizes, uniform [kW]")
+    battery: Share = Field(0.2, description="share of homes with a battery, those with photovoltaics first")
+    battery_kwh: tuple[float, float] = Field((4.0, 12.0), description="range of battery sizes, uniform [kWh]")
+    battery_hours: float = Field(2.0, gt=0, description="capacity over power of a battery [h]")
+    battery_efficiency: float = Field(0.95, gt=0, le=1, description="of charging, and again of discharging")
+    forecast: str = Field("persistence", description="how homes foresee their own load and generation")
+    strategies: dict[str, Share] = Field(
+        default_factory=lambda: {"marginal_value": 0.8, "zero_intelligence": 0.2},
+        description="strategies and their shares of the homes, 1 in sum",
+    )
+    aggregators: tuple[AggregatorSection, ...] = Field(
+        (AggregatorSection(name="north", share=0.25),), description="pools; a home is in one at most"
+    )
+
+    @field_validator("pv_kw", "battery_kwh")
+    @classmethod
+    def _range(cls, ends: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < ends[0] <= ends[1]:
+            raise ValueError(f"[{ends[0]}, {ends[1]}] is no range; allowed: 0 < lower <= upper")
+        return ends
+
+    @field_validator("strategies")
+    @classmethod
+    def _whole(cls, shares: dict[str, float]) -> dict[str, float]:
+        if abs(sum(shares.values()) - 1) > 1e-9:
+            raise ValueError(f"shares sum to {sum(shares.values()):g}; allowed: exactly 1")
+        return shares
+
+    @field_validator("aggregators")
+    @classmethod
+    def _fits(cls, pools: tuple[AggregatorSection, ...]) -> tuple[AggregatorSection, ...]:
+        if sum(pool.share for pool in pools) > 1 + 1e-9:
+            raise ValueError(f"shares sum to {sum(pool.share for pool in pools):g}; allowed: at most 1")
+        if len({pool.name for pool in pools}) < len(pools):
+            raise ValueError("two pools have the same name; allowed: a name of its own for each")
+        return pools
+
+
+class MarketSection(Section):
+    """The local market: its rule and the rule's own parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    mechanism: str = Field("uniform", description="clearing rule; none for no local market")
+
+
+class DsoSection(Section):
+    """What the grid operator does when the grid does not hold."""
+
+    regime: str = Field("curtail", description="none (measures only) or curtail (last resort)")
+    shed_load: bool = Field(False, description="may curtail switch off load that nobody steers, too?")
+    value_of_lost_load: float = Field(8000.0, ge=0, description="worth of a kWh not served [EUR/MWh]")
+
+
+class NationalSection(Section):
+    """The national market: modelled, or prices from a file."""
+
+    prices: str = Field("merit_order", description="a national model, or a file of prices")
+    column: str | None = Field(None, description="price column of the file")
+    unit: str | None = Field(None, description="unit of that column: EUR/MWh, EUR/kWh or ct/kWh")
+    time_zone: str | None = Field(None, description="zone of times without one")
+
+
+class RegulationSection(Section):
+    """The rulebook: a regime, and single levers set over it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    regime: str = Field("default", description="rulebook")
+
+
+class ResultsSection(Section):
+    """What is kept: `auto` keeps every interval up to ten million rows, then sums by day."""
+
+    agents: Detail = Field("auto", description="rows of agents.parquet")
+    grid: Detail = Field("auto", description="rows of grid.parquet")
+    postings: Detail = Field("auto", description="rows of postings.parquet")
+    orders: bool = Field(False, description="keep every order")
+    trades: bool = Field(False, description="keep every trade")
+    reference: bool = Field(True, description="run the same homes without a local market, too, for bills with and without")
+    report: bool = Field(True, description="write report.html")
+
+
+class Scenario(Section):
+    """Everything a run needs; every key has a default that works."""
+
+    name: str = Field("rural feeder, summer week", description="what the report is titled")
+    seed: int = Field(7, ge=0, description="of all chance")
+    clock: ClockSection = ClockSection()
+    grid: GridSection = GridSection()
+    population: PopulationSection = PopulationSection()
+    market: MarketSection = MarketSection()
+    dso: DsoSection = DsoSection()
+    national: NationalSection = NationalSection()
+    regulation: RegulationSection = RegulationSection()
+    results: ResultsSection = ResultsSection()
+
+    @classmethod
+    def load(cls, path: str | Path, changes: Mapping[str, Any] | Iterable[str] = ()) -> Self:
+        """The scenario of a TOML file, with single keys changed.
+
+        Parameters
+        ----------
+        path : the file.
+        changes : keys such as `market.mechanism` and their values, or texts such as `market.mechanism=pay_as_bid`.
+
+        Raises
+        ------
+        FileInvalid
+            No such file, or no TOML.
+        ScenarioInvalid
+            Keys, values or ranges are wrong; all of them are named.
+        """
+        path = Path(path)
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise FileInvalid(Fault(str(path), f"can't be read: {error.strerror}", "a scenario file in TOML")) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise FileInvalid(Fault(str(path), f"is no TOML: {error}", "a scenario file in TOML")) from error
+        return cls.of(table, changes, str(path))
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any] | None = None, changes: Mapping[str, Any] | Iterable[str] = (), place: str = "scenario") -> Self:
+        """The scenario of a nested dict, with single keys changed.
+
+        Raises
+        ------
+        ScenarioInvalid
+            Keys, values or ranges are wrong; all of them are named.
+        """
+        merged = _with_changes(dict(table or {}), changes)
+        try:
+            return cls.model_validate(merged)
+        except ValidationError as error:
+            raise ScenarioInvalid([_fault(detail, place) for detail in error.errors()]) from error
+
+    def changed(self, changes: Mapping[str, Any] | Iterable[str]) -> Self:
+        """The same scenario with single keys changed."""
+        return type(self).of(self.model_dump(mode="json", exclude_unset=True), changes)
+
+
+def _with_changes(table: dict[str, Any], changes: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
+    pairs = changes.items() if isinstance(changes, Mapping) else [_parsed(text) for text in changes]
+    for key, value in pairs:
+        *parents, last = _key_parts(key)
+        place = table
+        for parent in parents:
+            inner = place.get(parent)
+            place[parent] = place = dict(inner) if isinstance(inner, dict) else {}
+        place[last] = value
+    return table
+
+
+def _key_parts(key: str) -> list[str]:
+    """Parts of a dotted key; a strategy from a file has dots of its own: population.strategies."own.py:Mine"."""
+    parts: list[str] = []
+    for place, piece in enumerate(key.split('"')):
+        parts += [piece] if place % 2 else [part for part in piece.split(".") if part]
+    return parts
+
+
+def _parsed(text: str) -> tuple[str, Any]:
+    key, sign, value = text.partition("=")
+    if not sign or not key.strip():
+        raise ScenarioInvalid(Fault(f"--set {text}", "has no KEY=VALUE", "for example market.mechanism=pay_as_bid"))
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _fault(detail: Any, place: str) -> Fault:
+    where = ".".join(str(part) for part in detail["loc"]) or "scenario"
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(detail["loc"][:-1])
+        return Fault(f"{place}: {where}", "unknown key", nearest(str(detail["loc"][-1]), known))
+    message = detail["msg"].removeprefix("Value error, ")
+    what, _, allowed = message.partition("; ")
+    if isinstance(detail["input"], int | float | str | bool):
+        return Fault(f"{place}: {where}", f"{detail['input']!r}", message)
+    return Fault(f"{place}: {where}", what, allowed)
+
+
+def _keys_at(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place in the scenario."""
+    model: Any = Scenario
+    for part in place:
+        if isinstance(part, str):
+            model = AggregatorSection if part == "aggregators" else model.model_fields[part].annotation
+    return list(model.model_fields)

@@ -1,0 +1,6 @@
+"""Settlement: contracts against meters, postings that sum to zero, bills."""
+
+from p2p.settlement.ledger import Ledger, Reason
+from p2p.settlement.settle import Delivery, Statement, settle
+
+__all__ = ["Delivery", "Ledger", "Reason", "Statement", "settle"]

@@ -1,0 +1,88 @@
+"""Who owes whom: accounts, reasons, and the debts of an interval as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from p2p.base.columns import Indices, Ints, Texts
+
+
+class Reason(IntEnum):
+    """Why money moves. The first `HOME_REASONS` are between a home and an institution, the others between institutions."""
+
+    LOCAL_ENERGY = 0
+    RETAIL_ENERGY = 1
+    FEED_IN = 2
+    NETWORK_FEE = 3
+    LEVIES = 4
+    COMMISSION = 5
+    COMPENSATION = 6
+    POOLED_ENERGY = 7
+    NATIONAL_ENERGY = 8
+    IMBALANCE = 9
+    LOSSES = 10
+
+
+HOME_REASONS = 7
+INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state")
+OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE = range(len(INSTITUTIONS))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The accounts of a run: N homes, A aggregators, then the institutions.
+
+    names:      [N + A + 6]
+    homes:      N
+    aggregator: [N] int32, its number, -1 for none
+    payee:      [HOME_REASONS, N] int32, the account to which each home owes what, by reason
+    payer_of, payee_of, reason_of: [A + 3] int, the debts between institutions
+    """
+
+    names: Texts
+    homes: int
+    aggregator: Indices
+    payee: Ints
+    payer_of: Ints
+    payee_of: Ints
+    reason_of: Ints
+
+    @classmethod
+    def of(cls, homes: Texts, aggregators: tuple[str, ...], aggregator: Indices) -> Ledger:
+        """The accounts of a population; a home in a pool trades with its aggregator, any other with the operator."""
+        count, pools = len(homes), len(aggregators)
+        first = count + pools
+        pooled = aggregator >= 0
+        payee = np.empty((HOME_REASONS, count), np.int64)
+        payee[Reason.LOCAL_ENERGY] = np.where(pooled, count + aggregator, first + OPERATOR)
+        payee[Reason.RETAIL_ENERGY] = payee[Reason.FEED_IN] = first + RETAILER
+        payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
+        payee[Reason.LEVIES] = first + STATE
+        payee[Reason.COMMISSION] = np.where(pooled, count + aggregator, first + OPERATOR)
+        return cls(
+            np.array([*homes, *aggregators, *INSTITUTIONS]),
+            count,
+            aggregator,
+            payee,
+            np.array([*range(count, first), first + RETAILER, first + RETAILER, first + DSO]),
+            np.array([*[first + OPERATOR] * pools, first + NATIONAL, first + TSO, first + NATIONAL]),
+            np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES]),
+        )
+
+    def balances(self, dues: Ints, between: Ints) -> Ints:
+        """[N + A + 6] what each account gains; sums to zero whatever the debts. [nEUR]
+
+        Parameters
+        ----------
+        dues : [HOME_REASONS, N] what homes owe. [nEUR]
+        between : [A + 3] what institutions owe one another. [nEUR]
+        """
+        gains = np.zeros(len(self.names), np.int64)
+        gains[: self.homes] = -dues.sum(axis=0)
+        np.add.at(gains, self.payee, dues)
+        np.add.at(gains, self.payer_of, -between)
+        np.add.at(gains, self.payee_of, between)
+        return gains

@@ -1,0 +1,107 @@
+"""Contracts against meters: what each home and each institution owes for an interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2p.base.columns import Columns, Ints
+from p2p.base.units import price
+from p2p.regulation import Rulebook, Tariff
+from p2p.settlement.ledger import HOME_REASONS, Ledger, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Columns):
+    """What was agreed and what happened; N homes, in Wh unless said otherwise, withdrawal and buying positive.
+
+    contracted: [N] int64, bought in the local market
+    payment:    [N] int64, owed for it [nEUR]
+    turnover:   [N] int64, bought and sold without sign
+    scheduled:  [N] int64, what the home announced at gate closure, all contracts together
+    metered:    [N] int64, what its meter counted
+    held_back:  [N] int64, what the DSO kept it from feeding in
+    """
+
+    contracted: Ints
+    payment: Ints
+    turnover: Ints
+    scheduled: Ints
+    metered: Ints
+    held_back: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The debts of one interval.
+
+    dues:    [HOME_REASONS, N] int64, what each home owes, by reason [nEUR]
+    between: [A + 3] int64, what institutions owe one another, in the ledger's order [nEUR]
+    """
+
+    dues: Ints
+    between: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices of one interval, all in µEUR/kWh: the tariff's, the national market's and the one for imbalance."""
+
+    energy: int
+    feed_in: int
+    network: int
+    local_network: int
+    levies: int
+    national: int
+    imbalance: int
+
+    @classmethod
+    def at(cls, interval: int, tariff: Tariff, national: int, imbalance: int) -> Prices:
+        """The prices of an interval."""
+        return cls(
+            int(tariff.energy[interval]),
+            int(tariff.feed_in[interval]),
+            int(tariff.network[interval]),
+            int(tariff.local_network[interval]),
+            int(tariff.levies[interval]),
+            national,
+            imbalance,
+        )
+
+
+def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger) -> Statement:
+    """What everyone owes for an interval.
+
+    A home gets from the retailer what its meter counted beyond its local contracts, and gives to the retailer what
+    it counted less. Fees and levies go with what was drawn from the grid: the part that was bought locally pays the
+    local network fee. The retailer, balance responsible for all homes, buys their schedule on the national market
+    and settles with the TSO what their meters counted beyond it. The DSO buys the losses.
+
+    Parameters
+    ----------
+    delivery : contracts and meters.
+    losses : lost in the grid. [Wh]
+    prices : of the interval.
+    rulebook : commission and compensation.
+    ledger : the accounts.
+    """
+    drawn = np.maximum(delivery.metered, 0)
+    local = np.minimum(np.maximum(delivery.contracted, 0), drawn)
+    rest = delivery.metered - delivery.contracted
+    dues = np.empty((HOME_REASONS, len(delivery)), np.int64)
+    dues[Reason.LOCAL_ENERGY] = delivery.payment
+    dues[Reason.RETAIL_ENERGY] = np.maximum(rest, 0) * prices.energy
+    dues[Reason.FEED_IN] = np.minimum(rest, 0) * prices.feed_in
+    dues[Reason.NETWORK_FEE] = drawn * prices.network - local * (prices.network - prices.local_network)
+    dues[Reason.LEVIES] = drawn * prices.levies
+    dues[Reason.COMMISSION] = delivery.turnover * (ledger.aggregator >= 0) * price(rulebook.aggregator_commission)
+    dues[Reason.COMPENSATION] = -delivery.held_back * round(prices.feed_in * rulebook.curtailment_compensation)
+
+    pools = len(ledger.payer_of) - 3
+    between = np.zeros(pools + 3, np.int64)
+    pooled = ledger.aggregator >= 0
+    np.add.at(between, ledger.aggregator[pooled], delivery.payment[pooled])
+    scheduled, metered = int(delivery.scheduled.sum()), int(delivery.metered.sum())
+    between[pools:] = scheduled * prices.national, (metered - scheduled) * prices.imbalance, losses * prices.national
+    return Statement(dues, between)

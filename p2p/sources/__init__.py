@@ -1,0 +1,1 @@
+"""Sources: readers of real inputs, into the nouns."""
