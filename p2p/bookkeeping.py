@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from p2p.base.columns import Texts
-from p2p.base.units import eur_per_mwh
+from p2p.base.columns import Floats, Texts
+from p2p.base.units import all_eur_per_mwh
 from p2p.model import Setup
 from p2p.results import Detail, Recorder
 from p2p.results.tables import AGENT_SUMS, TableWriter
@@ -20,14 +20,14 @@ from p2p.settlement.ledger import HOME_REASONS
 def recorder_for(setup: Setup, folder: Path) -> Recorder:
     """The recorder of a run."""
     kept, national, tariff = setup.scenario.results, setup.national, setup.tariff
-    given = {
-        "national_price_eur_per_mwh": eur_per_mwh(national.price),
-        "imbalance_price_eur_per_mwh": eur_per_mwh(national.imbalance_price),
+    given: dict[str, Floats] = {
+        "national_price_eur_per_mwh": all_eur_per_mwh(national.price),
+        "imbalance_price_eur_per_mwh": all_eur_per_mwh(national.imbalance_price),
         "need_mw": national.need,
         "co2_g_per_kwh": national.co2,
-        "retail_eur_per_mwh": eur_per_mwh(tariff.retail),
-        "feed_in_eur_per_mwh": eur_per_mwh(tariff.feed_in),
-        "local_fees_eur_per_mwh": eur_per_mwh(tariff.local_fees),
+        "retail_eur_per_mwh": all_eur_per_mwh(tariff.retail),
+        "feed_in_eur_per_mwh": all_eur_per_mwh(tariff.feed_in),
+        "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades)
     return Recorder(folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, given, detail)

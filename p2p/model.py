@@ -10,9 +10,9 @@ import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.phases import State, comes, contracts, deliver, meter, observe, quote, steer, step_devices, withdraw
-from p2p.agents.record import check_closed, recorded
+from p2p.recording import check_closed, recorded
 from p2p.base.clock import Clock
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.streams import Streams
 from p2p.base.units import WH_PER_KWH
 from p2p.behaviour import Forecast, Strategy
@@ -73,6 +73,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.setup = setup
         self.recorder = recorder
         self.interval = 0
+        self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
         self.aggregators = [
@@ -83,12 +84,12 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
-        self.bound = np.arange(len(fleet), dtype=np.int32)
+        self.bound: Indices = np.arange(len(fleet), dtype=np.int32)
         for aggregator in self.aggregators:
             self.bound = aggregator.bind(self.bound)
-        now = comes(setup.coming, fleet, -1)
-        self.state = State(fleet.battery.capacity / 2, now.net, np.zeros(ledger.homes + 1))
-        self._luck: Floats = np.zeros((0, 0, 0))
+        self.lately = np.stack([comes(setup.coming, fleet, interval).net for interval in range(-setup.coming.before, 0)])
+        self.state = State(fleet.battery.capacity / 2, self.lately[-1], np.zeros(ledger.homes + 1))
+        self.plan()
 
     def _cohorts(self, cohort_size: int | None) -> list[Cohort]:
         chosen = self.setup.fleet.prosumers.strategy
@@ -103,7 +104,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         """One market time unit, from what is known at gate closure to what is owed after delivery."""
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         now = comes(setup.coming, setup.fleet, interval)
-        known = observe(setup.fleet, self.state, now, self.retailer, setup.forecast, self.luck(interval), interval, hours)
+        known = observe(setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, self.luck(interval), interval, hours)
         wishes = quote(self.cohorts, known)
         book = wishes.replace(agent=self.bound[wishes.agent])  # aggregators bid for their pools; the gate closes
         cleared = self.operator.clear(book)
@@ -125,14 +126,29 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         if self.recorder is not None:
             self.recorder.append(interval, recorded(setup, now, delivered, delivery, counted, statement, after, book, cleared, clearing))
         self.state = State(after.stored, after.net, reading)
+        self.lately[interval % len(self.lately)] = now.net
         self.interval += 1
+        if self.interval in self._day_starts:
+            self.plan()
         self.running = self.interval < setup.clock.intervals
 
+    def plan(self) -> None:
+        """Once a day: every home looks ahead by the day behind it, and draws its luck for the day."""
+        setup, interval = self.setup, self.interval
+        if interval == setup.clock.intervals:
+            return
+        day = int(setup.clock.day[interval])
+        yesterday = np.roll(self.lately, -(interval % len(self.lately)), axis=0)
+        self._expected = np.ascontiguousarray(yesterday[:, setup.fleet.battery.owner]) * setup.clock.hours
+        length = int(setup.clock.day_start[day + 1]) - interval
+        self._luck = setup.streams.at("luck", day).random((length, len(setup.fleet), 3))
+        self._first = interval
+
+    def ahead(self, interval: int) -> tuple[Floats, int]:
+        """[L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now."""
+        return self._expected, (interval - self._first) % len(self._expected)
+
     def luck(self, interval: int) -> Floats:
-        """[N, 3] every prosumer's draws for an interval, drawn a day at a time."""
-        day = int(self.setup.clock.day[interval])
-        first = int(self.setup.clock.day_start[day])
-        if interval == first:
-            length = int(self.setup.clock.day_start[day + 1]) - first
-            self._luck = self.setup.streams.at("luck", day).random((length, len(self.setup.fleet), 3))
-        return self._luck[interval - first]
+        """[N, 3] every prosumer's draws for an interval of this day."""
+        luck: Floats = self._luck[interval - self._first]
+        return luck

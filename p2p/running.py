@@ -79,7 +79,9 @@ def run_in(scenario: Scenario, folder: Path, out: Path, cohort_size: int | None 
         if scenario.results.reference and scenario.market.mechanism != "none":
             without = scenario.changed({"market.mechanism": "none", "results": {"agents": "off", "grid": "off", "postings": "off"}})
             (draft / "reference").mkdir()
-            simulate(build(without, folder), draft / "reference", cohort_size, lambda done, total: tell("without a local market", done, total))
+            simulate(
+                build(without, folder), draft / "reference", cohort_size, lambda done, total: tell("without a local market", done, total)
+            )
         results = Results(draft)
         about = _about(setup, started, perf_counter() - clock_start)
         _write(draft / "run.json", about)

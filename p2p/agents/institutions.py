@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import mesa
 
-from p2p.base.columns import Ints
+from p2p.base.columns import Indices, Ints
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
 from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
@@ -40,7 +40,7 @@ class Aggregator(mesa.Agent):  # type: ignore[misc]
         self.number = number
         self.members = members
 
-    def bind(self, bound: Ints) -> Ints:
+    def bind(self, bound: Indices) -> Indices:
         """[N] who is bound by the orders of each prosumer, this pool's members bound by the aggregator."""
         after = bound.copy()
         after[self.members] = self.number

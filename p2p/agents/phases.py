@@ -12,6 +12,7 @@ from p2p.agents.prosumers import Cohort
 from p2p.base.columns import Floats, Ints
 from p2p.base.units import WH_PER_KWH
 from p2p.behaviour import Forecast
+from p2p.behaviour.storage import storage_worth
 from p2p.devices import Coming, Fleet, battery
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
@@ -71,7 +72,7 @@ class Delivered:
 
 
 def comes(coming: Coming, fleet: Fleet, interval: int) -> Now:
-    """What people switch on and what the sun gives; interval -1 is the one before the run."""
+    """What people switch on and what the sun gives; negative intervals are of the day before the run."""
     return Now(
         fleet.by_prosumer(fleet.load.owner, coming.wanted(fleet, interval)),
         fleet.by_prosumer(fleet.pv.owner, coming.sun(fleet, interval)),
@@ -80,16 +81,17 @@ def comes(coming: Coming, fleet: Fleet, interval: int) -> Now:
 
 
 def observe(
-    fleet: Fleet, state: State, now: Now, retailer: Retailer, forecast: Forecast, luck: Floats, interval: int, hours: float
+    fleet: Fleet, state: State, now: Now, ahead: tuple[Floats, int], retailer: Retailer, forecast: Forecast, luck: Floats, interval: int, hours: float
 ) -> Known:
     """What each prosumer knows at gate closure: itself, and the published prices.
 
+    ahead : [L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now.
     luck : [N, 3] uniform draws; two for the strategy, one for the rank in time.
     """
     soc = state.stored
     dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
     low, high = battery.span(fleet.battery, soc, hours)
-    charge_worth, discharge_cost = battery.worth(fleet.battery, soc, dearest, cheapest)
+    charge_worth, discharge_cost = storage_worth(fleet.battery, soc, *ahead, dearest, cheapest)
     owner, people = fleet.battery.owner, fleet.prosumers
     homes = len(people)
     storage = np.zeros((2, homes))
@@ -166,8 +168,8 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     if outcome.taken is None or outcome.give_ups is None:
         return Delivered(outcome, storage, power, nothing, nothing, np.zeros(len(orders), np.int64))
     offered, taken = outcome.give_ups, outcome.taken
-    fed_less = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known))
-    drawn_less = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known))
+    fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
+    drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
     less_discharge = np.minimum(fed_less, np.maximum(-storage, 0.0))
     less_charge = np.minimum(drawn_less, np.maximum(storage, 0.0))
     withdrawn = np.zeros(len(orders), np.int64)
@@ -238,4 +240,3 @@ def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hou
     """The state that the next interval meets; only storage has one, load and sun leave none."""
     stored = battery.step(fleet.battery, state.stored, delivered.storage[fleet.battery.owner], hours)
     return State(stored, now.net, state.reading)
-

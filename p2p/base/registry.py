@@ -41,7 +41,8 @@ def _from_file(name: str, kind: str, folder: Path) -> Any:
         raise FileInvalid(Fault(kind, f"no file '{place}' in {folder.resolve()}", "FILE.py:CLASS, relative to the scenario"))
     module_name = f"p2p_own_{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:

@@ -92,6 +92,11 @@ def eur_per_mwh(micro: float) -> float:
     return micro / MICRO_PER_EUR_PER_MWH
 
 
+def all_eur_per_mwh(micro: Ints) -> Floats:
+    """[n] EUR/MWh from [n] µEUR/kWh."""
+    return micro / MICRO_PER_EUR_PER_MWH
+
+
 def eur(nano: float) -> float:
     """EUR from nEUR."""
     return nano / NANO_PER_EUR

@@ -86,7 +86,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
 
 def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National:
     if rules.national_file is None:
-        return rules.national(clock, streams)  # type: ignore[no-any-return]
+        modelled: National = rules.national(clock, streams)
+        return modelled
     section = scenario.national
     series = read_prices(rules.national_file, clock, column=section.column, unit=section.unit, time_zone=section.time_zone)
     return from_series(series, clock, streams)

@@ -91,7 +91,9 @@ def _sizes(ends: tuple[float, float], draw: Floats) -> Floats:
     return ends[0] + (ends[1] - ends[0]) * draw
 
 
-def _load_profiles(named: np.ndarray[tuple[int], np.dtype[np.str_]], profiles: Profiles, streams: Streams) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _load_profiles(
+    named: np.ndarray[tuple[int], np.dtype[np.str_]], profiles: Profiles, streams: Streams
+) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     """[N] the profile of each home: the grid's own, or a household's by draw where the grid names none."""
     households = np.array(profiles.names_of("household"))
     drawn = households[streams.at("load profile").integers(0, len(households), len(named))]
@@ -107,17 +109,23 @@ def _coming(profiles: Profiles, used: np.ndarray[tuple[int], np.dtype[np.str_]],
     if merged > 1:  # coarser intervals meet the mean of the quarter-hours in them
         p, q = (table.reshape(-1, merged, len(columns)).mean(axis=1) for table in (p, q))
         row = row // merged
-    return Coming(p, q, row)
+    return Coming(p, q, row, _before(clock))
+
+
+def _before(clock: Clock) -> int:
+    """How many intervals 24 hours have."""
+    return 24 * 60 // clock.interval_minutes
 
 
 def profile_rows(clock: Clock) -> Ints:
-    """[T + 1] the row of a 2016 profile for the interval before the run and each interval of it.
+    """[L + T] the row of a 2016 profile for each interval of the 24 hours before the run, and of the run.
 
     Profiles run on the clock of central Europe without summer time. Another year meets, for each of its days, the day
     of 2016 that is nearest in the calendar and falls on the same day of the week.
     """
     step = np.timedelta64(clock.interval_minutes * 60, "s")
-    times = np.concatenate(([clock.utc[0] - step], clock.utc)) + np.timedelta64(3600, "s")
+    before = clock.utc[0] - step * np.arange(_before(clock), 0, -1)
+    times = np.concatenate((before, clock.utc)) + np.timedelta64(3600, "s")
     dates = times.astype("datetime64[D]")
     years = times.astype("datetime64[Y]").astype("datetime64[D]")
     day_of_year = (dates - years).astype(np.int64)

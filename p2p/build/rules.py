@@ -71,11 +71,12 @@ class Rules:
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation")
         self.rulebook_choices()
         self.national_file: Path | None = None
+        self.national: Any = None
         prices = scenario.national.prices
         if prices in NATIONAL:
             self.national = NATIONAL[prices]()
         elif Path(prices).suffix in (".csv", ".parquet", ".txt"):
-            self.national, self.national_file = None, folder / prices
+            self.national_file = folder / prices
         else:
             self.national = self._try(lambda: named(NATIONAL, prices, "national.prices", folder)())
         self._check_shares(scenario)
@@ -95,7 +96,13 @@ class Rules:
             self._faults.append(Fault("market.k", f"{k}", "0 to 1"))
 
     def _rule(
-        self, registry: Mapping[str, Any], name: str, kind: str, given: Mapping[str, Any] | None = None, where: str = "", known: Iterable[str] = ()
+        self,
+        registry: Mapping[str, Any],
+        name: str,
+        kind: str,
+        given: Mapping[str, Any] | None = None,
+        where: str = "",
+        known: Iterable[str] = (),
     ) -> Any:
         return self._try(lambda: made(named(registry, name, kind, self._folder), given or {}, where, known))
 

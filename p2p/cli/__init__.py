@@ -38,11 +38,11 @@ def code_of(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: Exception) -> int:
-    from click.exceptions import Abort, ClickException
+    from typer.exceptions import Abort, TyperException
 
     if isinstance(error, Abort):
         return _stopped()
-    if isinstance(error, ClickException):
+    if isinstance(error, TyperException):
         error.show()
         return 2
     raise error

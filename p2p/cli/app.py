@@ -22,7 +22,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def run(
     scenario: Annotated[Path | None, typer.Argument(help="Scenario file; without one, a week on a rural feeder.")] = None,
-    changes: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, such as market.mechanism=none.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key, such as market.mechanism=none.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME if not given.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all chance.")] = None,
     cohort_size: Annotated[int | None, typer.Option(min=1, help="Most prosumers that decide in one go; changes no result.")] = None,

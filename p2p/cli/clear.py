@@ -74,7 +74,9 @@ def _summary(answers: dict[str, dict[str, Any]]) -> None:
 
 
 def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
-    table = Table("agent", "side", "limit [EUR/MWh]", "accepted [kWh]", "of [kWh]", "price [EUR/MWh]", "pays [EUR]", title=name, title_justify="left")
+    table = Table(
+        "agent", "side", "limit [EUR/MWh]", "accepted [kWh]", "of [kWh]", "price [EUR/MWh]", "pays [EUR]", title=name, title_justify="left"
+    )
     for row, order in enumerate(found["orders"]):
         price = order["price_eur_per_mwh"]
         table.add_row(

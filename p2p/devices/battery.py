@@ -50,25 +50,3 @@ def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
     gain = np.where(power > 0, battery.efficiency, 1 / battery.efficiency)
     stored: Floats = np.minimum(np.maximum(soc + gain * power * hours, 0.0), battery.capacity)
     return stored
-
-
-def worth(battery: Battery, soc: Floats, retail: float, feed_in: float) -> tuple[Floats, Floats]:
-    """What a kWh put into each battery is worth, and what a kWh out of it costs.
-
-    A stored kWh is worth least in a full battery, where it could only be fed in, and most in an empty one, where it
-    saves a kWh from the retailer; in between it falls in a straight line (assumption). Losses are the owner's:
-    a kWh from the grid stores `efficiency`, and a kWh to the house takes `1 / efficiency`.
-
-    Parameters
-    ----------
-    soc : [D] [kWh]
-    retail, feed_in : the dearest retailer's kWh and the cheapest fed-in one in the hours ahead. [µEUR/kWh]
-
-    Returns
-    -------
-    charge_worth, discharge_cost : [D] [µEUR/kWh]
-    """
-    fill = soc / battery.capacity
-    dearest, cheapest = battery.efficiency * retail, feed_in / battery.efficiency
-    value = dearest + (cheapest - dearest) * fill
-    return value * battery.efficiency, value / battery.efficiency

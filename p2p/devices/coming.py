@@ -14,24 +14,26 @@ class Coming:
 
     p:   [R, P] active power over rated, one column a profile
     q:   [R, P] reactive power over rated
-    row: [T + 1] row of the profiles before the run, then of each interval
+    row: [L + T] row of the profiles in the day before the run, then of each interval
+    before: L, how many intervals that day has
     """
 
     p: Floats
     q: Floats
     row: Ints
+    before: int
 
     def wanted(self, fleet: Fleet, interval: int) -> Floats:
-        """[D] power that each load draws in an interval; interval -1 is the one before the run. [kW]"""
-        drawn: Floats = self.p[self.row[interval + 1], fleet.load.profile] * fleet.load.rated
+        """[D] power that each load draws in an interval; negative ones are of the day before the run. [kW]"""
+        drawn: Floats = self.p[self.row[self.before + interval], fleet.load.profile] * fleet.load.rated
         return drawn
 
     def reactive(self, fleet: Fleet, interval: int) -> Floats:
         """[D] reactive power of each load. [kvar]"""
-        drawn: Floats = self.q[self.row[interval + 1], fleet.load.profile] * fleet.load.reactive
+        drawn: Floats = self.q[self.row[self.before + interval], fleet.load.profile] * fleet.load.reactive
         return drawn
 
     def sun(self, fleet: Fleet, interval: int) -> Floats:
         """[D] power that the sun gives each photovoltaic plant. [kW]"""
-        given: Floats = self.p[self.row[interval + 1], fleet.pv.profile] * fleet.pv.rated
+        given: Floats = self.p[self.row[self.before + interval], fleet.pv.profile] * fleet.pv.rated
         return given

@@ -84,9 +84,10 @@ class Branches(Columns):
 
         MATPOWER User's Manual, equation 3.2.
         """
-        series: Complexes = 1 / (self.r + 1j * self.x)
+        series = np.reciprocal(np.asarray(self.r + 1j * self.x, np.complex128))
         turns = self.tap * np.exp(1j * self.shift)
-        yff = np.divide(series + self.g_from + 1j * self.b_from, self.tap**2)
+        at_from: Complexes = series + self.g_from + 1j * self.b_from
+        yff: Complexes = at_from / self.tap**2
         yft: Complexes = -series / np.conj(turns)
         ytf: Complexes = -series / turns
         ytt: Complexes = series + self.g_to + 1j * self.b_to

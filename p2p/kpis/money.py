@@ -33,7 +33,8 @@ def benefit(results: Results) -> Floats | None:
     """[N] what each home saves against the same home without a local market. [EUR]"""
     if results.reference is None:
         return None
-    return (results.reference.bills["total_neur"] - results.bills["total_neur"]) * 1e-9
+    saved: Floats = (results.reference.bills["total_neur"] - results.bills["total_neur"]) * 1e-9
+    return saved
 
 
 def gini(results: Results) -> float | None:

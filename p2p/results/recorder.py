@@ -87,7 +87,11 @@ class Recorder:
         self._between = len(self.ledger.payer_of)
         size = len(self.buses) + len(self.branches)
         self._agents = self._block("agents", homes, [((len(AGENT_SUMS) + len(AGENT_STATES), homes), np.int64, 0)])
-        self._grid = self._block("grid", size, [((len(self.buses),), np.float32, 9), ((len(self.buses),), np.float32, -9), ((len(self.branches),), np.float32, -1)])
+        self._grid = self._block(
+            "grid",
+            size,
+            [((len(self.buses),), np.float32, 9), ((len(self.buses),), np.float32, -9), ((len(self.branches),), np.float32, -1)],
+        )
         postings = self.dues.size + self._between
         self._postings = self._block("postings", postings, [(self.dues.shape, np.int64, 0), ((self._between,), np.int64, 0)])
         self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
@@ -160,7 +164,10 @@ class Recorder:
     def _write_intervals(self) -> None:
         import pyarrow as pa
 
-        columns: dict[str, Any] = {"interval": np.arange(self.clock.intervals, dtype=np.int32), "time": pa.array(self.clock.utc, pa.timestamp("s", "UTC"))}
+        columns: dict[str, Any] = {
+            "interval": np.arange(self.clock.intervals, dtype=np.int32),
+            "time": pa.array(self.clock.utc, pa.timestamp("s", "UTC")),
+        }
         columns |= {name: self.given[name] for name in INTERVAL_GIVEN}
         columns |= {name: self._ints[:, place] for place, name in enumerate(INTERVAL_INTS)}
         for place, name in enumerate(INTERVAL_FLOATS):
@@ -175,7 +182,10 @@ class Recorder:
         (values,), intervals = self._agents.full()
         names = (*AGENT_SUMS, *AGENT_STATES)
         homes = self.ledger.homes
-        columns = {"interval": np.repeat(intervals, homes), "agent": dictionary(np.tile(np.arange(homes), len(intervals)), self.ledger.names[:homes])}
+        columns = {
+            "interval": np.repeat(intervals, homes),
+            "agent": dictionary(np.tile(np.arange(homes), len(intervals)), self.ledger.names[:homes]),
+        }
         for place, name in enumerate(names):
             column = values[:, place].ravel()
             columns[name] = column if name.endswith("_neur") else column.astype(np.int32)

@@ -93,7 +93,9 @@ class Results:
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             kept = [table for table in TABLES if self.has(table)]
-            raise FileInvalid(Fault(str(self.folder), f"the run kept no table '{name}'", nearest(name, kept) if kept else "a results folder"))
+            raise FileInvalid(
+                Fault(str(self.folder), f"the run kept no table '{name}'", nearest(name, kept) if kept else "a results folder")
+            )
         return path
 
     def _json(self, name: str) -> dict[str, Any]:

@@ -44,10 +44,29 @@ INTERVAL_FLOATS = (
     "held",
 )
 #: Columns of intervals.parquet that are known before the run.
-INTERVAL_GIVEN = ("national_price_eur_per_mwh", "imbalance_price_eur_per_mwh", "need_mw", "co2_g_per_kwh", "retail_eur_per_mwh", "feed_in_eur_per_mwh", "local_fees_eur_per_mwh")
+INTERVAL_GIVEN = (
+    "national_price_eur_per_mwh",
+    "imbalance_price_eur_per_mwh",
+    "need_mw",
+    "co2_g_per_kwh",
+    "retail_eur_per_mwh",
+    "feed_in_eur_per_mwh",
+    "local_fees_eur_per_mwh",
+)
 
 #: agents.parquet, one row a home and interval (or day: sums, and the state at its end).
-AGENT_SUMS = ("metered_wh", "scheduled_wh", "traded_wh", "local_payment_neur", "dues_neur", "load_wh", "generation_wh", "storage_wh", "held_back_wh", "unserved_wh")
+AGENT_SUMS = (
+    "metered_wh",
+    "scheduled_wh",
+    "traded_wh",
+    "local_payment_neur",
+    "dues_neur",
+    "load_wh",
+    "generation_wh",
+    "storage_wh",
+    "held_back_wh",
+    "unserved_wh",
+)
 AGENT_STATES = ("stored_wh",)
 
 

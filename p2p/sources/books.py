@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 from pathlib import Path
 
 from p2p.base.errors import BookInvalid, Fault, FileInvalid, nearest
@@ -19,8 +19,9 @@ SHOWN = 20
 def read_book(path: Path) -> tuple[Orders, list[str]]:
     """The orders of a file, and the name of each order's agent.
 
-    Decimal numbers are read exactly; an energy finer than a watt-hour or a price finer than a µEUR/kWh is refused, so
-    nothing is rounded. Agents are numbered by name in the order of the file; arrival is the row, unless a column says.
+    Decimals are read exactly and then counted: energy to the nearest watt-hour, a bid's limit down and an offer's up
+    to a whole µEUR/kWh, so that nobody trades beyond the limit that stands in the file. Agents are numbered by name in
+    the order of the file; arrival is the row, unless a column says.
 
     Raises
     ------
@@ -47,11 +48,13 @@ def read_book(path: Path) -> tuple[Orders, list[str]]:
         if not name:
             faults.append(Fault(where, "agent is empty", "a name"))
         agents.append(name)
-        columns["side"].append(_side(row["side"], where, faults))
-        columns["energy"].append(_whole(row["energy_kwh"], "energy_kwh", 1, MAX_ENERGY, where, faults))
-        columns["price"].append(_whole(row["price_eur_per_mwh"], "price_eur_per_mwh", -MAX_PRICE, MAX_PRICE, where, faults))
-        columns["bus"].append(_whole(row["bus"], "bus", 0, 2**31 - 1, where, faults, lots=1) if "bus" in row else 0)
-        columns["arrival"].append(_whole(row["arrival"], "arrival", -(2**62), 2**62, where, faults, lots=1) if "arrival" in row else place)
+        side = _side(row["side"], where, faults)
+        columns["side"].append(side)
+        inward = ROUND_FLOOR if side == BID else ROUND_CEILING
+        columns["energy"].append(_whole(row["energy_kwh"], "energy_kwh", 1, MAX_ENERGY, where, faults, 1000))
+        columns["price"].append(_whole(row["price_eur_per_mwh"], "price_eur_per_mwh", -MAX_PRICE, MAX_PRICE, where, faults, 1000, inward))
+        columns["bus"].append(_whole(row["bus"], "bus", 0, 2**31 - 1, where, faults) if "bus" in row else 0)
+        columns["arrival"].append(_whole(row["arrival"], "arrival", -(2**62), 2**62, where, faults) if "arrival" in row else place)
         if None in row:
             faults.append(Fault(where, "has more cells than the heading", ",".join(heading)))
     if faults:
@@ -79,7 +82,9 @@ def _side(cell: str | None, where: str, faults: list[Fault]) -> int:
     return side or BID
 
 
-def _whole(cell: str | None, name: str, least: int, most: int, where: str, faults: list[Fault], lots: int = 1000) -> int:
+def _whole(
+    cell: str | None, name: str, least: int, most: int, where: str, faults: list[Fault], lots: int = 1, rounding: str = ROUND_HALF_EVEN
+) -> int:
     """A decimal cell in whole lots."""
     text = (cell or "").strip()
     try:
@@ -89,11 +94,8 @@ def _whole(cell: str | None, name: str, least: int, most: int, where: str, fault
     if not number.is_finite():
         faults.append(Fault(where, f"{name} is '{text}'" if text else f"{name} is empty", "a number"))
         return least
-    exact = number * lots
-    if exact != exact.to_integral_value():
-        faults.append(Fault(where, f"{name} is {text}", f"at most {len(str(lots)) - 1} decimals"))
-        return least
-    if not least <= exact <= most:
+    counted = (number * lots).to_integral_value(rounding)
+    if not least <= counted <= most:
         faults.append(Fault(where, f"{name} is {text}", f"{Decimal(least) / lots:f} to {Decimal(most) / lots:f}"))
         return least
-    return int(exact)
+    return int(counted)

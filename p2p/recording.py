@@ -35,7 +35,14 @@ class World(Protocol):
 
 
 def check_closed(
-    world: World, interval: int, delivery: Delivery, delivered: Delivered, counted: Ints, statement: Statement, after: State, clearing: Clearing
+    world: World,
+    interval: int,
+    delivery: Delivery,
+    delivered: Delivered,
+    counted: Ints,
+    statement: Statement,
+    after: State,
+    clearing: Clearing,
 ) -> None:
     """Stop where energy or money does not close.
 
@@ -108,8 +115,18 @@ def recorded(
         int(withdrawn[bids].sum()),
         *_cut(delivered, wh),
     )
-    return Record(ints, _judged(world, delivered, clearing, book, traded), sums, states, statement.dues, statement.between,
-                  delivered.outcome.flow.voltage, delivered.outcome.flow.loading, book, cleared)
+    return Record(
+        ints,
+        _judged(world, delivered, clearing, book, traded),
+        sums,
+        states,
+        statement.dues,
+        statement.between,
+        delivered.outcome.flow.voltage,
+        delivered.outcome.flow.loading,
+        book,
+        cleared,
+    )
 
 
 def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:
@@ -131,7 +148,12 @@ def _judged(world: World, delivered: Delivered, clearing: Clearing, book: Orders
     if not flow.converged:
         nothing = float("nan")
         return price, nothing, nothing, nothing, nothing, nothing, 0.0, 0.0
-    return price, *_strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, world.clock.hours), 1.0, float(delivered.outcome.held)
+    return (
+        price,
+        *_strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, world.clock.hours),
+        1.0,
+        float(delivered.outcome.held),
+    )
 
 
 def _strain(voltage: Floats, loading: Floats, rating_kva: Floats, hours: float) -> tuple[float, float, float, float, float]:

@@ -1,0 +1,35 @@
+"""Every key of a scenario: what it says, its default, and the parameters of rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from p2p.build.rules import parameters
+from p2p.markets import MECHANISMS
+from p2p.regulation import Rulebook
+from p2p.scenario import Scenario
+
+
+def scenario_keys() -> dict[str, str]:
+    """Each key and what it may say."""
+    keys: dict[str, str] = {}
+    for name, field in Scenario.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            keys |= {f"{name}.{key}": _said(inner) for key, inner in section.model_fields.items()}
+        else:
+            keys[name] = _said(field)
+    for name, rule in MECHANISMS.items():
+        keys |= {f"market.{key}": f"parameter of {name} (default {value})" for key, value in parameters(rule).items()}
+    return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
+
+
+def _said(field: FieldInfo) -> str:
+    default: Any = field.get_default(call_default_factory=True)
+    shown = (
+        [item.model_dump() for item in default] if isinstance(default, tuple) and default and isinstance(default[0], BaseModel) else default
+    )
+    return f"{field.description or ''} (default {'not set' if shown is None else shown})"

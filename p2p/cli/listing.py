@@ -1,0 +1,106 @@
+"""`p2p list`: names that a scenario may use, each with its first line of documentation."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from p2p.base.errors import Fault, UnknownName, nearest
+
+
+def list_command(kind: str | None) -> None:
+    """Print one kind of names, or all kinds and how many there are."""
+    if kind is None:
+        for name, rows in KINDS.items():
+            print(f"{name:<12} {', '.join(list(rows())[:8])}")
+        print("\np2p list KIND shows what each one is.")
+        return
+    if kind not in KINDS:
+        raise UnknownName(Fault("p2p list", f"'{kind}' is no kind", nearest(kind, KINDS)))
+    for name, what in KINDS[kind]().items():
+        print(f"{name:<28} {what}")
+
+
+def _documented(registry: Mapping[str, Any]) -> dict[str, str]:
+    return {name: _first_line(entry) for name, entry in registry.items()}
+
+
+def _first_line(entry: Any) -> str:
+    text = (inspect.getdoc(entry) or "").partition("\n")[0]
+    claims = getattr(entry, "claims", None)
+    return f"{text} [{', '.join(sorted(claims))}]" if claims else text
+
+
+def _mechanisms() -> dict[str, str]:
+    from p2p.markets import MECHANISMS
+
+    return _documented(MECHANISMS)
+
+
+def _devices() -> dict[str, str]:
+    from p2p.devices import DEVICES
+
+    return {name: f"{_first_line(device.module)} State: {device.state}." for name, device in DEVICES.items()}
+
+
+def _strategies() -> dict[str, str]:
+    from p2p.behaviour import STRATEGIES
+
+    return _documented(STRATEGIES)
+
+
+def _forecasts() -> dict[str, str]:
+    from p2p.behaviour import FORECASTS
+
+    return _documented(FORECASTS)
+
+
+def _regimes() -> dict[str, str]:
+    from p2p.regulation import REGIMES
+
+    return _documented(REGIMES)
+
+
+def _dso() -> dict[str, str]:
+    from p2p.operators.dso import DSO_REGIMES
+
+    return _documented(DSO_REGIMES)
+
+
+def _national() -> dict[str, str]:
+    from p2p.operators import NATIONAL
+
+    return {**_documented(NATIONAL), "FILE.csv": "Prices from a file: ENTSO-E, Nord Pool, or any table with times and prices."}
+
+
+def _kpis() -> dict[str, str]:
+    from p2p.kpis import KPIS
+
+    return {f"{kpi.number}_{name}": f"{kpi.name} [{kpi.unit}]: {kpi.formula}" for name, kpi in KPIS.items()}
+
+
+def _grids() -> dict[str, str]:
+    from p2p.sources import GRIDS
+
+    return dict(GRIDS)
+
+
+def _keys() -> dict[str, str]:
+    from p2p.cli.keys import scenario_keys
+
+    return scenario_keys()
+
+
+KINDS: dict[str, Callable[[], dict[str, str]]] = {
+    "mechanisms": _mechanisms,
+    "devices": _devices,
+    "strategies": _strategies,
+    "forecasts": _forecasts,
+    "regimes": _regimes,
+    "dso": _dso,
+    "national": _national,
+    "kpis": _kpis,
+    "grids": _grids,
+    "keys": _keys,
+}

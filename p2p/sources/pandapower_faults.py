@@ -1,0 +1,86 @@
+"""What a pandapower net may not have, because a grid of constant loads behind one slack bus can't stand for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from p2p.base.errors import Fault
+
+REFUSED = {
+    "trafo3w": "three-winding transformers",
+    "xward": "extended wards",
+    "ward": "wards",
+    "motor": "motors",
+    "dcline": "direct-current lines",
+    "line_dc": "direct-current lines",
+    "svc": "static var compensators",
+    "tcsc": "thyristor-controlled series capacitors",
+    "ssc": "static synchronous compensators",
+    "vsc": "voltage source converters",
+    "vsc_stacked": "voltage source converters",
+    "vsc_bipolar": "voltage source converters",
+    "asymmetric_load": "loads that differ between phases",
+    "asymmetric_sgen": "generators that differ between phases",
+}
+
+
+def faults_of(net: Any, name: str) -> list[Fault]:
+    """All that the net has and a feeder can't have."""
+    return [*_elements(net, name), *_sources(net, name), *_loads(net, name)]
+
+
+def _elements(net: Any, name: str) -> Iterator[Fault]:
+    for table, words in REFUSED.items():
+        count = _in_service(net, table)
+        if count:
+            yield Fault(f"{name}, {table}", f"{count} {words}", "buses, lines, two-winding transformers, impedances, loads, sgens")
+    held = net.gen[net.gen.in_service.astype(bool) & ~net.gen.slack.astype(bool)]
+    if len(held):
+        what = f"{len(held)} generators hold a voltage: {', '.join(map(str, held.index[:8].tolist()))}"
+        yield Fault(f"{name}, gen", what, "generators of given power (sgen); only the slack holds a voltage")
+    impedances = net.impedance[net.impedance.in_service.astype(bool)]
+    uneven = (impedances.rft_pu != impedances.rtf_pu) | (impedances.xft_pu != impedances.xtf_pu)
+    if uneven.any():
+        yield Fault(f"{name}, impedance", f"{uneven.sum()} differ between their directions", "rft = rtf and xft = xtf")
+
+
+def _sources(net: Any, name: str) -> Iterator[Fault]:
+    grids = net.ext_grid[net.ext_grid.in_service.astype(bool)]
+    slack = net.gen[net.gen.in_service.astype(bool) & net.gen.slack.astype(bool)]
+    where = f"{name}, ext_grid"
+    buses = np.concatenate([grids.bus.to_numpy(np.int64), slack.bus.to_numpy(np.int64)])
+    if not len(buses):
+        yield Fault(where, "no external grid is in service", "one, from which the grid is fed")
+        return
+    if not np.all(np.isin(buses, net.bus.index[net.bus.in_service.astype(bool)])):
+        yield Fault(where, "stands at a bus that is out of service or not there", "a bus in service")
+        return
+    magnitude = np.concatenate([grids.vm_pu.to_numpy(np.float64), slack.vm_pu.to_numpy(np.float64)])
+    angle = grids.va_degree.to_numpy(np.float64)
+    kv = net.bus.vn_kv.loc[buses].to_numpy(np.float64)
+    if any(len(np.unique(column)) > 1 for column in (magnitude, angle, kv)):
+        what = f"{len(buses)} of unlike voltage ({', '.join(f'{v:g}' for v in np.unique(magnitude))} p.u.)"
+        yield Fault(where, what, "one, or several of the same voltage, angle and level, which then are one slack bus")
+
+
+def _loads(net: Any, name: str) -> Iterator[Fault]:
+    columns = [column for column in net.load.columns if column.startswith("const_i")]
+    currents = net.load[columns].to_numpy(np.float64)[net.load.in_service.to_numpy(np.bool_)]
+    if np.any(currents != 0):
+        what = f"{np.sum(np.any(currents != 0, axis=1))} draw a constant current"
+        yield Fault(f"{name}, load", what, "constant power or constant impedance")
+    known = net.bus.index
+    for table in ("load", "sgen", "storage", "shunt"):
+        strange = ~net[table].bus.isin(known)
+        if strange.any():
+            yield Fault(f"{name}, {table}", f"{strange.sum()} at buses that are not there", "an index of bus")
+
+
+def _in_service(net: Any, table: str) -> int:
+    rows = net.get(table)
+    if rows is None or not len(rows):
+        return 0
+    return int(rows.in_service.astype(bool).sum()) if "in_service" in rows else len(rows)

@@ -1,0 +1,124 @@
+"""The tables that pandapower solves, read before it solves them: buses joined, branches in p.u., shunts summed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from p2p.base.columns import Complexes, Flags, Floats, Ints, Texts
+from p2p.base.errors import Fault, GridInvalid
+from p2p.grid import Branches
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class PowerTables:
+    """What pandapower makes of a net; N nodes, among them the loose ends of open branches.
+
+    bus_of:   [highest bus index + 1] node of each bus of the net, -1 where there is none
+    live:     [N] whether voltage reaches the node
+    kv:       [N] nominal voltage [kV]
+    shunt:    [N] admittance to ground [p.u.]
+    branches: those in service, between nodes
+    """
+
+    bus_of: Ints
+    live: Flags
+    kv: Floats
+    shunt: Complexes
+    branches: Branches
+
+
+def power_tables(net: Any, name: str) -> PowerTables:
+    """The tables of pandapower's own conversion, with the options of `runpp`.
+
+    Raises
+    ------
+    GridInvalid
+        pandapower can't convert the net.
+    """
+    from pandapower.auxiliary import _init_runpp_options
+    from pandapower.pd2ppc import _pd2ppc
+    from pandapower.pypower.idx_bus import BASE_KV, BS, BUS_TYPE, GS, NONE
+
+    options = {"algorithm": "nr", "calculate_voltage_angles": True, "init": "flat", "max_iteration": 10, "tolerance_mva": 1e-8}
+    choices = {"trafo_model": "t", "trafo_loading": "current", "check_connectivity": True, "voltage_depend_loads": False}
+    limits = {"enforce_p_lims": False, "enforce_q_lims": False, "lightsim2grid": False, "numba": False}
+    try:
+        _init_runpp_options(net, **options, **choices, **limits)
+        tables, _ = _pd2ppc(net)
+    except (UserWarning, ValueError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError, FloatingPointError) as error:
+        what = f"pandapower can't turn it into a power flow: {error}"
+        raise GridInvalid(Fault(name, what, "a net on which pandapower.runpp works")) from error
+    nodes = tables["bus"].real
+    shunt = (nodes[:, GS] + 1j * nodes[:, BS]) / net.sn_mva
+    bus_of = np.asarray(net._pd2ppc_lookups["bus"], np.int64)
+    _add_impedance_loads(net, bus_of, shunt)
+    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, nodes[:, BASE_KV], shunt, _branches(net, tables["branch"], nodes[:, BASE_KV]))
+
+
+def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
+    """Add what loads of constant impedance draw at nominal voltage."""
+    loads = net.load[net.load.in_service.to_numpy(np.bool_)]
+    scaling = loads.scaling.to_numpy(np.float64) / net.sn_mva
+    p = loads.p_mw.to_numpy(np.float64) * scaling * impedance_share(loads, "p")
+    q = loads.q_mvar.to_numpy(np.float64) * scaling * impedance_share(loads, "q")
+    np.add.at(shunt, bus_of[loads.bus.to_numpy(np.int64)], p - 1j * q)
+
+
+def _branches(net: Any, table: Any, kv: Floats) -> Branches:
+    """The branches in service; pandapower gives the sum of both ends' shunts at the from end, and what the to end has more."""
+    from pandapower.pypower import idx_brch as at
+
+    table = table.real
+    f, t = table[:, at.F_BUS].astype(np.int32), table[:, at.T_BUS].astype(np.int32)
+    tap = np.where(table[:, at.TAP] == 0, 1.0, table[:, at.TAP])
+    kinds, names, rating, from_rated, to_rated = _elements(net, kv, f, t)
+    g, b = table[:, at.BR_G] / 2, table[:, at.BR_B] / 2
+    g_to, b_to = g + table[:, at.BR_G_ASYM] / 2, b + table[:, at.BR_B_ASYM] / 2
+    r, x, shift = table[:, at.BR_R], table[:, at.BR_X], np.deg2rad(table[:, at.SHIFT])
+    branches = Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated)
+    return branches.take(table[:, at.BR_STATUS] == 1)
+
+
+def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats]:
+    """[rows] kind, name, rating [kVA] and the ends' rated voltages over nominal, as pandapower's loading counts them.
+
+    Lines are rated by current, transformers by the current of their rated power at each winding's rated voltage.
+    """
+    kinds, names = np.full(len(f), "", dtype="<U11"), np.full(len(f), "", dtype=object)
+    rating, from_rated, to_rated = np.zeros(len(f)), np.ones(len(f)), kv[f] / kv[t]
+    lookup = net._pd2ppc_lookups["branch"]
+    for element, kind in (("line", "line"), ("trafo", "transformer"), ("impedance", "impedance"), ("switch", "switch")):
+        if element not in lookup:
+            continue
+        rows = slice(*lookup[element])
+        table = net[element] if element != "switch" else net.switch[np.asarray(net._impedance_bb_switches)]
+        kinds[rows], names[rows] = kind, element_names(table, kind)
+        if element == "line":
+            ampere = table.max_i_ka.to_numpy(np.float64) * table.df.to_numpy(np.float64) * table.parallel.to_numpy(np.float64)
+            rating[rows] = np.sqrt(3) * ampere * kv[f[rows]] * 1000
+        if element == "trafo":
+            rating[rows] = (table.sn_mva * table.df * table.parallel).to_numpy(np.float64) * 1000
+            from_rated[rows] = table.vn_hv_kv.to_numpy(np.float64) / kv[f[rows]]
+            to_rated[rows] = table.vn_lv_kv.to_numpy(np.float64) / kv[t[rows]]
+    return kinds, names.astype(np.str_), np.nan_to_num(rating, nan=0.0), from_rated, to_rated
+
+
+def impedance_share(loads: DataFrame, of: str) -> Floats:
+    """[n] share of the active ("p") or reactive ("q") power of loads that goes with the square of the voltage."""
+    column = f"const_z_{of}_percent" if f"const_z_{of}_percent" in loads else "const_z_percent"  # before pandapower 3
+    return loads[column].to_numpy(np.float64) / 100 if column in loads else np.zeros(len(loads))
+
+
+def element_names(table: DataFrame, kind: str) -> Texts:
+    """[n] the name of each element, or its kind and index where it has none."""
+    given = table["name"].tolist() if "name" in table else [None] * len(table)
+    blank = [name is None or name != name or str(name).strip() in ("", "None") for name in given]
+    rows = zip(given, blank, table.index.tolist(), strict=True)
+    names = [f"{kind} {index}" if nameless else str(name).strip() for name, nameless, index in rows]
+    return np.array(names, np.str_)

@@ -1,0 +1,1 @@
+"""Studies: many runs, and how fast they go."""

@@ -1,0 +1,14 @@
+"""Benchmarks: each against a reference in the same process, since the machine's speed drifts. One file, one line here."""
+
+from collections.abc import Callable, Iterator
+
+from p2p.studies.bench import clearing, flow, year
+from p2p.studies.bench.timing import Measurement
+
+BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
+    "clear": clearing.measure,
+    "flow": flow.measure,
+    "year": year.measure,
+}
+
+__all__ = ["BENCHES", "Measurement"]

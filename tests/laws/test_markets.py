@@ -1,0 +1,69 @@
+"""Every registered rule keeps what it promises, and every law can be broken."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from p2p.markets import MECHANISMS, laws
+from p2p.orders import Clearing, Orders
+from tests.strategies import books
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+@given(orders=books())
+def test_a_mechanism_keeps_its_word(name, orders):
+    rule = MECHANISMS[name]()
+    clearing = rule(orders)
+    held = [law for law in (*laws.ALWAYS, *(laws.CLAIMS[claim] for claim in rule.claims))]
+    if len(orders) == 0:
+        held = [law for law in held if law not in (laws.one_price, laws.none_regrets)]  # an empty book has no price
+    for law in held:
+        assert law(orders, clearing), f"{rule} breaks: {law.__doc__}"
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+@given(orders=books())
+def test_rows_may_stand_in_any_order(name, orders):
+    """What an order gets depends on its arrival, not on its row."""
+    rule = MECHANISMS[name]()
+    forward, turned = rule(orders), rule(orders.take(slice(None, None, -1)))
+    assert np.array_equal(forward.energy, turned.energy[::-1])
+    assert np.array_equal(forward.payment, turned.payment[::-1])
+
+
+BOOK = Orders.of(side=[1, 1, -1, -1], energy=[4, 4, 4, 4], price=[30, 20, 10, 25])
+GOOD = Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -80, 0]), 20)
+
+BROKEN = {
+    "balanced": Clearing(np.array([4, 0, 3, 0]), np.array([80, 0, -60, 0]), 20),
+    "within_orders": Clearing(np.array([5, 0, 5, 0]), np.array([100, 0, -100, 0]), 20),
+    "nobody_loses": Clearing(np.array([4, 0, 4, 0]), np.array([124, 0, -124, 0]), 31),
+    "no_deficit": Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -84, 0]), None),
+    "budget_balanced": Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -80, 0]), None),
+    "one_price": Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -84, 0]), 20),
+    "efficient": Clearing(np.array([0, 4, 4, 0]), np.array([0, 80, -80, 0]), 20),
+    "none_regrets": Clearing(np.array([4, 0, 4, 0]), np.array([76, 0, -76, 0]), 19),
+}
+
+
+@pytest.mark.parametrize("law", [*laws.ALWAYS, *laws.CLAIMS.values()], ids=lambda law: law.__name__)
+def test_a_law_has_teeth(law):
+    assert law(BOOK, GOOD)
+    assert not law(BOOK, BROKEN[law.__name__])
+
+
+@given(orders=books(8))
+def test_the_law_of_efficiency_is_the_largest_welfare(orders):
+    """Against the welfare programme, stated in cvxpy."""
+    cvxpy = pytest.importorskip("cvxpy")
+    from p2p.base.solve import solve
+
+    if len(orders) == 0:
+        return
+    taken = cvxpy.Variable(len(orders))
+    side = orders.side.astype(float)
+    welfare = cvxpy.Maximize((side * orders.price) @ taken)
+    most = solve(cvxpy.Problem(welfare, [taken >= 0, taken <= orders.energy, side @ taken == 0]), "largest welfare")
+    clearing = MECHANISMS["uniform"]()(orders)
+    assert clearing.welfare(orders) == pytest.approx(most, abs=1e-6 * max(1.0, abs(most)))
+    assert laws.efficient(orders, clearing)

@@ -1,0 +1,97 @@
+"""Who owes what, worked by hand, and the ledger's law."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2p.regulation import Rulebook
+from p2p.settlement import Delivery, Ledger, Reason, settle
+from p2p.settlement.ledger import HOME_REASONS
+from p2p.settlement.settle import Prices
+
+PRICES = Prices(energy=130, feed_in=80, network=110, local_network=50, levies=40, national=90, imbalance=200)
+RULES = Rulebook(aggregator_commission=0.002)  # 2 µEUR/kWh
+
+
+def ledger(pools=("pool",), member=(-1, 0)):
+    return Ledger.of(np.array([f"home {row}" for row in range(len(member))]), pools, np.array(member, np.int32))
+
+
+def delivery(**columns):
+    names = ("contracted", "payment", "turnover", "scheduled", "metered", "held_back")
+    size = len(next(iter(columns.values())))
+    return Delivery(*(np.array(columns.get(name, [0] * size), np.int64) for name in names))
+
+
+def test_a_buyer_and_a_pooled_seller_by_hand():
+    """Home 0 bought 600 Wh at 100 and drew 1000; home 1, in a pool, sold 600 and fed in 900; 20 Wh were lost.
+
+    Home 0: 60,000 for local energy; 400 Wh from the retailer at 130 = 52,000; network 600 x 50 + 400 x 110 = 74,000;
+    levies 1000 x 40 = 40,000. Home 1: -60,000 from its pool; 300 fed in at 80 = -24,000; commission 600 x 2 = 1,200.
+    The retailer bought the schedule of 1000 - 850 = 150 Wh at 90 = 13,500 and its homes used 100 in all: 50 less,
+    at 200 = -10,000. The DSO buys 20 x 90 = 1,800.
+    """
+    book = ledger()
+    done = delivery(contracted=[600, -600], payment=[60_000, -60_000], turnover=[600, 600], scheduled=[1000, -850], metered=[1000, -900])
+    statement = settle(done, 20, PRICES, RULES, book)
+    dues = {reason.name: statement.dues[reason].tolist() for reason in list(Reason)[:HOME_REASONS]}
+    assert dues == {
+        "LOCAL_ENERGY": [60_000, -60_000],
+        "RETAIL_ENERGY": [52_000, 0],
+        "FEED_IN": [0, -24_000],
+        "NETWORK_FEE": [74_000, 0],
+        "LEVIES": [40_000, 0],
+        "COMMISSION": [0, 1_200],
+        "COMPENSATION": [0, 0],
+    }
+    assert statement.between.tolist() == [-60_000, 13_500, -10_000, 1_800]
+    gains = dict(zip(book.names.tolist(), book.balances(statement.dues, statement.between).tolist(), strict=True))
+    assert gains == {
+        "home 0": -226_000,
+        "home 1": 82_800,
+        "pool": 1_200,
+        "operator": 0,
+        "retailer": 52_000 - 24_000 - 13_500 + 10_000,
+        "dso": 74_000 - 1_800,
+        "tso": -10_000,
+        "national_market": 13_500 + 1_800,
+        "state": 40_000,
+    }
+
+
+def test_a_seller_who_does_not_deliver_buys_the_rest():
+    """Sold 500 Wh, fed in 200: the other 300 come from the retailer; nothing was drawn, so no fee or levy."""
+    done = delivery(contracted=[-500], payment=[-50_000], metered=[-200], scheduled=[-500])
+    statement = settle(done, 0, PRICES, RULES, ledger(member=(-1,)))
+    assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0]
+    assert statement.between.tolist() == [0, -45_000, 60_000, 0]
+
+
+def test_what_is_held_back_is_compensated():
+    done = delivery(metered=[-100], held_back=[400])
+    assert settle(done, 0, PRICES, RULES, ledger(member=(-1,))).dues[Reason.COMPENSATION].tolist() == [-32_000]
+    free = settle(done, 0, PRICES, Rulebook(curtailment_compensation=0.0), ledger(member=(-1,)))
+    assert free.dues[Reason.COMPENSATION].tolist() == [0]
+
+
+wh = st.integers(-(10**7), 10**7)
+
+
+@given(st.lists(st.tuples(wh, wh, wh, wh, st.integers(0, 10**6), st.integers(-1, 1)), min_size=1, max_size=6), st.integers(0, 10**6))
+def test_postings_sum_to_zero(homes, losses):
+    columns = np.array(homes, np.int64).T
+    book = ledger(("a", "b"), columns[5])
+    done = Delivery(columns[0], columns[1], np.abs(columns[0]), columns[2], columns[3], columns[4])
+    statement = settle(done, losses, PRICES, RULES, book)
+    assert book.balances(statement.dues, statement.between).sum() == 0
+
+
+def test_the_plan_and_the_bill_share_one_tariff():
+    """What `Tariff.retail` says a kWh costs is what the bill charges for it, and likewise for a local one."""
+    tariff = Rulebook().tariff(np.array([70_000]))
+    prices = Prices.at(0, tariff, 70_000, 70_000)
+    book = ledger((), (-1,))
+    from_retailer = settle(delivery(metered=[1000]), 0, prices, Rulebook(), book).dues.sum()
+    assert from_retailer == 1000 * int(tariff.retail[0])
+    local = settle(delivery(metered=[1000], contracted=[1000], payment=[1000 * 90_000]), 0, prices, Rulebook(), book).dues.sum()
+    assert local == 1000 * (90_000 + int(tariff.local_fees[0]))
