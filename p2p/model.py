@@ -9,18 +9,19 @@ import mesa
 import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
-from p2p.agents.phases import State, comes, contracts, deliver, meter, observe, quote, steer, step_devices, withdraw
-from p2p.recording import check_closed, recorded
+from p2p.agents.phases import Now, State, contracts, deliver, meter, observe, quote, step_devices, withdraw
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.streams import Streams
 from p2p.base.units import WH_PER_KWH
 from p2p.behaviour import Forecast, Strategy
+from p2p.behaviour.control import steer
 from p2p.devices import Coming, Fleet
 from p2p.grid import Grid
 from p2p.markets import Mechanism
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
+from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
@@ -87,7 +88,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.bound: Indices = np.arange(len(fleet), dtype=np.int32)
         for aggregator in self.aggregators:
             self.bound = aggregator.bind(self.bound)
-        self.lately = np.stack([comes(setup.coming, fleet, interval).net for interval in range(-setup.coming.before, 0)])
+        wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
+        self.lately = wanted - sun
         self.state = State(fleet.battery.capacity / 2, self.lately[-1], np.zeros(ledger.homes + 1))
         self.plan()
 
@@ -103,15 +105,18 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """One market time unit, from what is known at gate closure to what is owed after delivery."""
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        now = comes(setup.coming, setup.fleet, interval)
-        known = observe(setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, self.luck(interval), interval, hours)
+        now = self.now(interval)
+        known = observe(
+            setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, self.luck(interval), interval, hours
+        )
         wishes = quote(self.cohorts, known)
         book = wishes.replace(agent=self.bound[wishes.agent])  # aggregators bid for their pools; the gate closes
         cleared = self.operator.clear(book)
         contracted, _, _ = contracts(wishes, cleared, len(known))
-        storage = steer(self.cohorts, known, contracted, known.net)
+        bought = contracted / (hours * WH_PER_KWH)
+        storage = steer(known, bought, known.net)
         scheduled = np.rint((known.net + storage) * (hours * WH_PER_KWH)).astype(np.int64)
-        storage = steer(self.cohorts, known, contracted, now.net)
+        storage = steer(known, bought, now.net)
         delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
         clearing = withdraw(cleared, delivered.withdrawn)
         contracted, payment, turnover = contracts(wishes, clearing, len(known))
@@ -133,20 +138,29 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.running = self.interval < setup.clock.intervals
 
     def plan(self) -> None:
-        """Once a day: every home looks ahead by the day behind it, and draws its luck for the day."""
+        """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""
         setup, interval = self.setup, self.interval
         if interval == setup.clock.intervals:
             return
         day = int(setup.clock.day[interval])
         yesterday = np.roll(self.lately, -(interval % len(self.lately)), axis=0)
         self._expected = np.ascontiguousarray(yesterday[:, setup.fleet.battery.owner]) * setup.clock.hours
-        length = int(setup.clock.day_start[day + 1]) - interval
+        after = int(setup.clock.day_start[day + 1])
+        self._day = setup.coming.of(setup.fleet, interval, after)
+        self._day_net = self._day[0] - self._day[1]
+        length = after - interval
         self._luck = setup.streams.at("luck", day).random((length, len(setup.fleet), 3))
         self._first = interval
 
     def ahead(self, interval: int) -> tuple[Floats, int]:
         """[L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now."""
         return self._expected, (interval - self._first) % len(self._expected)
+
+    def now(self, interval: int) -> Now:
+        """What comes in an interval of this day."""
+        place = interval - self._first
+        wanted, sun, kvar = self._day
+        return Now(wanted[place], sun[place], kvar[place], self._day_net[place])
 
     def luck(self, interval: int) -> Floats:
         """[N, 3] every prosumer's draws for an interval of this day."""

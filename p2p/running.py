@@ -67,7 +67,7 @@ def run(
 def run_in(scenario: Scenario, folder: Path, out: Path, cohort_size: int | None = None, progress: Progress | None = None) -> Results:
     """As `run`; relative paths of the scenario start at `folder`."""
     _may_replace(out)
-    from p2p.build import build
+    from p2p.build.build import build
     from p2p.kpis import compute
 
     started, clock_start = datetime.now(UTC), perf_counter()

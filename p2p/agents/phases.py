@@ -13,7 +13,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.base.units import WH_PER_KWH
 from p2p.behaviour import Forecast
 from p2p.behaviour.storage import storage_worth
-from p2p.devices import Coming, Fleet, battery
+from p2p.devices import Fleet, battery
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
 
@@ -39,16 +39,13 @@ class Now:
     wanted: [N] load [kW]
     sun:    [N] generation that the sun gives [kW]
     kvar:   [N] reactive power of the loads [kvar]
+    net:    [N] load less generation [kW]
     """
 
     wanted: Floats
     sun: Floats
     kvar: Floats
-
-    @property
-    def net(self) -> Floats:
-        """[N] load less generation. [kW]"""
-        return self.wanted - self.sun
+    net: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,83 +68,62 @@ class Delivered:
     withdrawn: Ints
 
 
-def comes(coming: Coming, fleet: Fleet, interval: int) -> Now:
-    """What people switch on and what the sun gives; negative intervals are of the day before the run."""
-    return Now(
-        fleet.by_prosumer(fleet.load.owner, coming.wanted(fleet, interval)),
-        fleet.by_prosumer(fleet.pv.owner, coming.sun(fleet, interval)),
-        fleet.by_prosumer(fleet.load.owner, coming.reactive(fleet, interval)),
-    )
-
-
 def observe(
-    fleet: Fleet, state: State, now: Now, ahead: tuple[Floats, int], retailer: Retailer, forecast: Forecast, luck: Floats, interval: int, hours: float
+    fleet: Fleet,
+    state: State,
+    now: Now,
+    ahead: tuple[Floats, int],
+    retailer: Retailer,
+    forecast: Forecast,
+    luck: Floats,
+    interval: int,
+    hours: float,
 ) -> Known:
     """What each prosumer knows at gate closure: itself, and the published prices.
 
     ahead : [L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now.
     luck : [N, 3] uniform draws; two for the strategy, one for the rank in time.
     """
+    from p2p.agents.kernels import seen
+
     soc = state.stored
     dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
     low, high = battery.span(fleet.battery, soc, hours)
     charge_worth, discharge_cost = storage_worth(fleet.battery, soc, *ahead, dearest, cheapest)
-    owner, people = fleet.battery.owner, fleet.prosumers
-    homes = len(people)
-    storage = np.zeros((2, homes))
-    storage[:, owner] = low, high
-    worth = np.zeros((2, homes), np.int64)
-    worth[:, owner] = np.rint(charge_worth), np.rint(discharge_cost)
-    arrival = np.empty(homes, np.int64)
-    arrival[np.argsort(luck[:, 2], kind="stable")] = np.arange(homes)
+    low, high, worth, cost, rank = seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, luck)
     return Known(
         interval=interval,
         hours=hours,
         retail=int(retailer.retail[interval]),
         feed_in=int(retailer.tariff.feed_in[interval]),
         fees=int(retailer.local_fees[interval]),
-        agent=np.arange(homes, dtype=np.int32),
-        bus=people.bus,
+        agent=fleet.prosumers.number,
+        bus=fleet.prosumers.bus,
         net=forecast(state.net, now.net),
-        low=storage[0],
-        high=storage[1],
-        charge_worth=worth[0],
-        discharge_cost=worth[1],
+        low=low,
+        high=high,
+        charge_worth=worth,
+        discharge_cost=cost,
         luck=luck,
-        arrival=arrival,
+        arrival=rank,
     )
 
 
 def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
-    """All cohorts' orders, in the order of prosumers, whoever was asked first."""
-    parts = [cohort.quote(known) for cohort in cohorts]
-    if len(parts) == 1:
-        return parts[0]
-    orders = Orders.concat(parts)
-    return orders.take(np.argsort(orders.agent, kind="stable"))
+    """All cohorts' orders. Nothing hangs on the order of rows: a market decides ties by arrival."""
+    return Orders.concat([cohort.quote(known) for cohort in cohorts])
 
 
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
     """What each home bought, owes for it, and turned over.
 
-    Sums are of whole numbers below 2**53, so the float sums are exact.
-
     Returns
     -------
     contracted, payment, turnover : [N] [Wh], [nEUR], [Wh]
     """
-    columns = (orders.side * clearing.energy, clearing.payment, clearing.energy)
-    contracted, payment, turnover = (np.bincount(orders.agent, column, homes).astype(np.int64) for column in columns)
-    return contracted, payment, turnover
+    from p2p.orders.kernels import by_agent
 
-
-def steer(cohorts: Sequence[Cohort], known: Known, contracted: Ints, net: Floats) -> Floats:
-    """[N] what every home's storage would do. [kW]"""
-    power = contracted / (known.hours * WH_PER_KWH)
-    storage = np.empty(len(known))
-    for cohort in cohorts:
-        storage[cohort.rows] = cohort.steer(known, power, net)
-    return storage
+    return by_agent(orders.agent, orders.side, clearing.energy, clearing.payment, homes)
 
 
 def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, clearing: Clearing, lost_load: int | None) -> Delivered:
@@ -232,8 +208,9 @@ def meter(state: State, power: Floats, losses_kw: float, hours: float) -> tuple[
     -------
     counted, reading : [N + 1] the homes, and last the losses [Wh]
     """
-    reading = state.reading + np.append(power, losses_kw) * (hours * WH_PER_KWH)
-    return (np.rint(reading) - np.rint(state.reading)).astype(np.int64), reading
+    from p2p.agents.kernels import counted
+
+    return counted(state.reading, power, losses_kw, hours * WH_PER_KWH)
 
 
 def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hours: float) -> State:

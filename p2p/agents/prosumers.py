@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import mesa
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Ints
 from p2p.behaviour import Strategy
-from p2p.behaviour.control import steer
 from p2p.devices import Fleet
 from p2p.orders import Known, Orders
 
@@ -34,10 +33,6 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
     def quote(self, known: Known) -> Orders:
         """What the cohort orders, from what each of its rows knows."""
         return self.strategy(known.take(self.rows))
-
-    def steer(self, known: Known, contracted: Floats, net: Floats) -> Floats:
-        """[n] what the homes' storage does. [kW]"""
-        return steer(known.take(self.rows), contracted[self.rows], net[self.rows])
 
 
 @dataclass(frozen=True)

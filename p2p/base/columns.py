@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import numpy as np
@@ -48,7 +48,7 @@ class Columns:
 
     def replace(self, **changes: npt.NDArray[Any]) -> Self:
         """The same rows with some columns changed."""
-        return replace(self, **changes)
+        return type(self)(*(changes.get(name, column) for name, column in self.columns().items()))
 
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self:

@@ -20,6 +20,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     draft = Path(name)
+    draft.chmod(0o644)
     try:
         yield draft
         os.replace(draft, path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from p2p.base.columns import Floats
 from p2p.orders import Known
 
@@ -25,10 +23,7 @@ def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
     -------
     [n] net withdrawal of storage, within `known.low` and `known.high`. [kW]
     """
+    from p2p.behaviour.kernels import steered
+
     gap = contracted - net
-    covering = np.where(gap < 0, known.discharge_cost <= known.retail, known.charge_worth >= known.feed_in)
-    wanted = np.where(covering, gap, 0.0)
-    wanted = np.where(known.charge_worth > known.retail, known.high, wanted)
-    wanted = np.where(known.discharge_cost < known.feed_in, known.low, wanted)
-    steered: Floats = np.minimum(np.maximum(wanted, known.low), known.high)
-    return steered
+    return steered(gap, known.low, known.high, known.charge_worth, known.discharge_cost, known.retail, known.feed_in)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Indices, Ints, Signs
 from p2p.base.compiled import compiled
 
 
@@ -27,13 +27,107 @@ def runs_short(expected: Floats, first: int, stored: Floats, room: Floats, doubt
             low, high = -(stored[store] + shift), room[store] - shift
             drawn = 0.0
             case = 0.5
-            for ahead in range(length):
+            place = first
+            for _ in range(length):
                 if -drawn <= low:
                     case = 1.0
                     break
                 if -drawn >= high:
                     case = 0.0
                     break
-                drawn += expected[(first + ahead) % length, store]
+                drawn += expected[place, store]
+                place += 1
+                if place == length:
+                    place = 0
             share[store] += case / levels
     return share
+
+
+@compiled
+def store_worth(
+    capacity: Floats, efficiency: Floats, soc: Floats, expected: Floats, place: int, retail: float, feed_in: float, doubt: float, levels: int
+) -> tuple[Floats, Floats]:
+    """[D] what a kWh into each store is worth and one out of it costs; see `storage.storage_worth`. [µEUR/kWh]"""
+    short = runs_short(expected, place, soc * efficiency, (capacity - soc) / efficiency, doubt * capacity, levels)
+    into, out = np.empty(len(soc)), np.empty(len(soc))
+    for row in range(len(soc)):
+        least, most = feed_in / efficiency[row], retail * efficiency[row]
+        value = least + max(most - least, 0.0) * short[row]
+        into[row], out[row] = value * efficiency[row], value / efficiency[row]
+    return into, out
+
+
+@compiled
+def wants(
+    net: Floats, low: Floats, high: Floats, charge_worth: Ints, discharge_cost: Ints, retail: int, feed_in: int, fees: int, wh: float
+) -> tuple[Ints, Ints]:
+    """[6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`; wh: Wh of a kW held for the interval."""
+    homes = len(net)
+    energy, limit = np.empty((6, homes), np.int64), np.empty((6, homes), np.int64)
+    cap = retail - fees
+    for row in range(homes):
+        missing, over = max(net[row], 0.0), max(-net[row], 0.0)
+        give, take = -low[row], high[row]
+        from_store, into_store = min(missing, give), min(over, take)
+        energy[0, row], limit[0, row] = round((missing - from_store) * wh), cap
+        energy[1, row], limit[1, row] = round(from_store * wh), min(discharge_cost[row] - fees - 1, cap)
+        energy[2, row], limit[2, row] = round((take - into_store) * wh), min(charge_worth[row] - fees - 1, cap)
+        energy[3, row], limit[3, row] = round((over - into_store) * wh), feed_in
+        energy[4, row], limit[4, row] = round(into_store * wh), max(charge_worth[row], feed_in)
+        energy[5, row], limit[5, row] = round((give - from_store) * wh), max(discharge_cost[row], feed_in)
+    return energy, limit
+
+
+@compiled
+def random_prices(side: Signs, limit: Ints, luck: Floats, floor: int, ceiling: int) -> Ints:
+    """[K, n] prices drawn evenly between each limit and the market's floor (bids) or ceiling (offers). [µEUR/kWh]"""
+    kinds, homes = limit.shape
+    price = np.empty((kinds, homes), np.int64)
+    for kind in range(kinds):
+        buys = side[kind] > 0
+        for row in range(homes):
+            own = limit[kind, row]
+            room = max(own - floor if buys else ceiling - own, 0)
+            shift = np.int64(np.floor(luck[row, 0 if buys else 1] * (room + 1)))
+            price[kind, row] = own - shift if buys else own + shift
+    return price
+
+
+@compiled
+def ordered(
+    side: Signs, energy: Ints, limit: Ints, agent: Indices, bus: Indices, arrival: Ints
+) -> tuple[Indices, Indices, Signs, Ints, Ints, Ints]:
+    """The columns of `Orders`: one row for each positive energy, prosumer by prosumer."""
+    kinds, homes = energy.shape
+    count = 0
+    for kind in range(kinds):
+        for row in range(homes):
+            if energy[kind, row] > 0:
+                count += 1
+    agents, buses, sides = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int8)
+    energies, prices, arrivals = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    place = 0
+    for row in range(homes):
+        for kind in range(kinds):
+            if energy[kind, row] > 0:
+                agents[place], buses[place], sides[place] = agent[row], bus[row], side[kind]
+                energies[place], prices[place] = energy[kind, row], limit[kind, row]
+                arrivals[place] = arrival[row] * kinds + kind
+                place += 1
+    return agents, buses, sides, energies, prices, arrivals
+
+
+@compiled
+def steered(gap: Floats, low: Floats, high: Floats, charge_worth: Ints, discharge_cost: Ints, retail: int, feed_in: int) -> Floats:
+    """[n] power of storage; gap is what is contracted less what is drawn without it. [kW]"""
+    power = np.empty(len(gap))
+    for row in range(len(gap)):
+        wanted = 0.0
+        if discharge_cost[row] <= retail if gap[row] < 0 else charge_worth[row] >= feed_in:
+            wanted = gap[row]
+        if charge_worth[row] > retail:
+            wanted = high[row]
+        if discharge_cost[row] < feed_in:
+            wanted = low[row]
+        power[row] = min(max(wanted, low[row]), high[row])
+    return power

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from p2p.behaviour.needs import Needs, needs
 from p2p.orders import Known, Orders
 
@@ -28,15 +26,6 @@ def quote(known: Known, wanted: Needs) -> Orders:
 
     Arrival is the prosumer's rank, and within a prosumer the order of its needs.
     """
-    kinds = len(wanted.side)
-    agent_major = wanted.energy.T.ravel()
-    there = np.flatnonzero(agent_major)
-    row, kind = there // kinds, there % kinds
-    return Orders(
-        known.agent[row],
-        known.bus[row],
-        wanted.side[kind],
-        agent_major[there],
-        wanted.limit.T.ravel()[there],
-        known.arrival[row] * kinds + kind,
-    )
+    from p2p.behaviour.kernels import ordered
+
+    return Orders(*ordered(wanted.side, wanted.energy, wanted.limit, known.agent, known.bus, known.arrival))

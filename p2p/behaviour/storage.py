@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from p2p.base.columns import Floats
 from p2p.devices import Battery
 
@@ -14,9 +12,7 @@ LEVELS = 5
 """How many cases between the extremes of that doubt are weighed."""
 
 
-def storage_worth(
-    battery: Battery, soc: Floats, expected: Floats, place: int, retail: float, feed_in: float
-) -> tuple[Floats, Floats]:
+def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, retail: float, feed_in: float) -> tuple[Floats, Floats]:
     """What a kWh put into each battery is worth, and what a kWh out of it costs.
 
     Left to the home alone, a store runs either empty or full next. If empty, one kWh more in it saves a kWh from the
@@ -41,10 +37,6 @@ def storage_worth(
     P. Massé, "Les réserves et la régulation de l'avenir dans la vie économique", 1946: the marginal value of a stock
     is constant until the stock is next empty or full.
     """
-    from p2p.behaviour.kernels import runs_short
+    from p2p.behaviour.kernels import store_worth
 
-    gives, takes = soc * battery.efficiency, (battery.capacity - soc) / battery.efficiency
-    short = runs_short(expected, place, gives, takes, DOUBT * battery.capacity, LEVELS)
-    least, most = feed_in / battery.efficiency, retail * battery.efficiency
-    value = least + np.maximum(most - least, 0.0) * short
-    return value * battery.efficiency, value / battery.efficiency
+    return store_worth(battery.capacity, battery.efficiency, soc, expected, place, retail, feed_in, DOUBT, LEVELS)

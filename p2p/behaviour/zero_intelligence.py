@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import Needs, needs
 from p2p.orders import Known, Orders
@@ -27,10 +25,8 @@ class ZeroIntelligence:
 
     def __call__(self, known: Known) -> Orders:
         """The orders of n prosumers."""
+        from p2p.behaviour.kernels import random_prices
+
         wanted = needs(known)
-        floor, ceiling = known.feed_in, known.retail - known.fees
-        buys = (wanted.side > 0)[:, None]
-        room = np.maximum(np.where(buys, wanted.limit - floor, ceiling - wanted.limit), 0)
-        luck = known.luck.T[np.where(wanted.side > 0, 0, 1)]
-        price = wanted.limit - np.where(buys, 1, -1) * np.floor(luck * (room + 1)).astype(np.int64)
+        price = random_prices(wanted.side, wanted.limit, known.luck, known.feed_in, known.retail - known.fees)
         return quote(known, Needs(wanted.side, wanted.energy, price))

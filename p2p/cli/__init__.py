@@ -13,6 +13,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def code_of(arguments: Sequence[str]) -> int:
     """The exit code of a command line, its messages printed."""
+    from typer.exceptions import Abort, TyperException
+
     from p2p.base.errors import InputError, P2PError
     from p2p.cli.app import app
 
@@ -32,20 +34,12 @@ def code_of(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
         return 0
-    except Exception as error:  # noqa: BLE001  Typer's own: a wrong option or argument; anything else goes on
-        return _usage(error)
-    return result if isinstance(result, int) else 0
-
-
-def _usage(error: Exception) -> int:
-    from typer.exceptions import Abort, TyperException
-
-    if isinstance(error, Abort):
+    except Abort:
         return _stopped()
-    if isinstance(error, TyperException):
-        error.show()
+    except TyperException as error:  # a wrong option or argument
+        getattr(error, "show", lambda: print(f"p2p: {error}", file=sys.stderr))()
         return 2
-    raise error
+    return result if isinstance(result, int) else 0
 
 
 def _stopped() -> int:

@@ -26,7 +26,7 @@ def bench_command(names: list[str], as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2))
     else:
-        Console(width=120).print(table)
+        Console(width=120, markup=False).print(table)
 
 
 def _as_json(found: Measurement) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def _summary(answers: dict[str, dict[str, Any]]) -> None:
         price = found["price_eur_per_mwh"]
         numbers = (found["traded_kwh"], found["welfare_eur"], found["budget_eur"])
         table.add_row(name, "by order" if price is None else f"{price:,.3f}", *(f"{number:,.6g}" for number in numbers))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
@@ -88,4 +88,4 @@ def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
             "-" if price is None else f"{price:,.3f}",
             f"{order['pays_eur']:,.6f}",
         )
-    Console().print(table)
+    Console(markup=False).print(table)

@@ -42,4 +42,4 @@ def grid_command(source: str, as_json: bool) -> None:
         if key in facts:
             value = facts[key]
             table.add_row(name, f"{value:,.5g}" if isinstance(value, float) and not isinstance(value, bool) else str(value))
-    Console().print(table)
+    Console(markup=False).print(table)

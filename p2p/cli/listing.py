@@ -9,11 +9,16 @@ from typing import Any
 from p2p.base.errors import Fault, UnknownName, nearest
 
 
+SHOWN = 6
+
+
 def list_command(kind: str | None) -> None:
     """Print one kind of names, or all kinds and how many there are."""
     if kind is None:
         for name, rows in KINDS.items():
-            print(f"{name:<12} {', '.join(list(rows())[:8])}")
+            shown = list(rows()) if name != "keys" else ["every key of a scenario, its default and what it says"]
+            more = f", ... ({len(shown)})" if len(shown) > SHOWN else ""
+            print(f"{name:<12} {', '.join(shown[:SHOWN])}{more}")
         print("\np2p list KIND shows what each one is.")
         return
     if kind not in KINDS:

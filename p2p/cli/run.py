@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,7 @@ def _table(kpis: dict[str, Any], title: str) -> None:
     table.add_column("unit")
     for kpi in kpis.values():
         table.add_row(kpi["id"], kpi["name"], _shown(kpi["value"]), _shown(kpi["reference"]), kpi["unit"])
-    console = Console()
-    console.print(table) if console.is_terminal else Console(width=110).print(table)
+    Console(markup=False, width=None if sys.stdout.isatty() else 110).print(table)
 
 
 def _shown(value: float | None) -> str:

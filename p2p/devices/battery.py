@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from p2p.base.columns import Columns, Floats, Indices
 
 
@@ -37,9 +35,9 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
     -------
     low, high : [D] net withdrawal; low is discharge, so not positive. [kW]
     """
-    high = np.minimum(battery.rating, (battery.capacity - soc) / (battery.efficiency * hours))
-    low = -np.minimum(battery.rating, soc * battery.efficiency / hours)
-    return low, high
+    from p2p.devices.kernels import battery_span
+
+    return battery_span(battery.rating, battery.capacity, battery.efficiency, soc, hours)
 
 
 def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
@@ -47,6 +45,6 @@ def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
 
     The clip takes away only the last bit of rounding, so that a full battery is full and an empty one empty.
     """
-    gain = np.where(power > 0, battery.efficiency, 1 / battery.efficiency)
-    stored: Floats = np.minimum(np.maximum(soc + gain * power * hours, 0.0), battery.capacity)
-    return stored
+    from p2p.devices.kernels import battery_step
+
+    return battery_step(battery.capacity, battery.efficiency, soc, power, hours)

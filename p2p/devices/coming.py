@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2p.base.columns import Floats, Ints
+import numpy as np
+
+from p2p.base.columns import Floats, Indices, Ints
 from p2p.devices.fleet import Fleet
 
 
@@ -23,17 +25,24 @@ class Coming:
     row: Ints
     before: int
 
-    def wanted(self, fleet: Fleet, interval: int) -> Floats:
-        """[D] power that each load draws in an interval; negative ones are of the day before the run. [kW]"""
-        drawn: Floats = self.p[self.row[self.before + interval], fleet.load.profile] * fleet.load.rated
-        return drawn
+    def of(self, fleet: Fleet, first: int, last: int) -> tuple[Floats, Floats, Floats]:
+        """What people switch on and what the sun gives, from interval `first` up to, not including, `last`.
 
-    def reactive(self, fleet: Fleet, interval: int) -> Floats:
-        """[D] reactive power of each load. [kvar]"""
-        drawn: Floats = self.q[self.row[self.before + interval], fleet.load.profile] * fleet.load.reactive
-        return drawn
+        Negative intervals are of the day before the run.
 
-    def sun(self, fleet: Fleet, interval: int) -> Floats:
-        """[D] power that the sun gives each photovoltaic plant. [kW]"""
-        given: Floats = self.p[self.row[self.before + interval], fleet.pv.profile] * fleet.pv.rated
-        return given
+        Returns
+        -------
+        wanted, sun, kvar : [last - first, N] load [kW], generation [kW], reactive power of the loads [kvar]
+        """
+        rows = self.row[self.before + first : self.before + last]
+        load, pv = fleet.load, fleet.pv
+        wanted = _by_owner(load.owner, self.p[rows[:, None], load.profile] * load.rated, len(fleet))
+        kvar = _by_owner(load.owner, self.q[rows[:, None], load.profile] * load.reactive, len(fleet))
+        return wanted, _by_owner(pv.owner, self.p[rows[:, None], pv.profile] * pv.rated, len(fleet)), kvar
+
+
+def _by_owner(owner: Indices, values: Floats, homes: int) -> Floats:
+    """[T, N] the sum of [T, D] device columns over each home's devices."""
+    sums = np.zeros((len(values), homes))
+    np.add.at(sums.T, owner, values.T)
+    return sums

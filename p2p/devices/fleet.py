@@ -16,12 +16,14 @@ from p2p.devices.pv import Pv
 class Prosumers(Columns):
     """The people; N rows.
 
+    number:     [N] int32, its row
     name:       [N]
     bus:        [N] int32, bus of the connection
     aggregator: [N] int32, its number, -1 for none; so nobody belongs to two
     strategy:   [N] int32, its number in the scenario's list
     """
 
+    number: Indices
     name: Texts
     bus: Indices
     aggregator: Indices

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices
+from p2p.base.columns import Floats
 from p2p.grid.columns import Branches
 
 if TYPE_CHECKING:
@@ -55,16 +55,3 @@ def layout(buses: int, branches: Branches, slack: int) -> tuple[Floats, Floats]:
         y[bus] = np.mean(y[children]) if children else leaves
         leaves += not children
     return x, y
-
-
-def merged(buses: int, a: Indices, b: Indices) -> Indices:
-    """[buses] the lowest bus of the group that each is joined to by the pairs (a, b)."""
-    import networkx as nx
-
-    net: nx.Graph[int] = nx.Graph()
-    net.add_nodes_from(range(buses))
-    net.add_edges_from(zip(a.tolist(), b.tolist(), strict=True))
-    group = np.zeros(buses, np.int32)
-    for members in nx.connected_components(net):
-        group[list(members)] = min(members)
-    return group

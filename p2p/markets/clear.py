@@ -47,6 +47,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     >>> clearing.price, clearing.energy.tolist()
     (80000, [1000, 1000])
     """
+    from p2p.markets.kernels import first_broken
+
     if isinstance(mechanism, str):
         from p2p.base.registry import named
         from p2p.markets import MECHANISMS
@@ -56,7 +58,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
     orders.check()
     clearing = mechanism(orders, limits)
-    for law in ALWAYS:
-        if not law(orders, clearing):
-            raise LawBroken(f"{mechanism} breaks '{law.__name__}': {law.__doc__}")
+    broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment)
+    if broken >= 0:
+        raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
     return clearing

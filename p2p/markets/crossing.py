@@ -28,14 +28,10 @@ def crossing(orders: Orders) -> tuple[Ints, tuple[int, int] | None]:
     """
     if len(orders) == 0:
         return np.zeros(0, np.int64), None
-    from p2p.markets.kernels import accept, crossing_price
+    from p2p.markets.kernels import crossed
 
-    low = crossing_price(orders.side, orders.energy, orders.price)
-    if not orders.bids.any():
-        best = int(orders.price.min())
-        return np.zeros(len(orders), np.int64), (best, best)
-    accepted, lowest, highest = accept(orders.side, orders.energy, orders.price, orders.arrival, low)
-    return accepted, (int(lowest), int(highest))
+    accepted, low, high = crossed(orders.side, orders.energy, orders.price, orders.arrival)
+    return accepted, (low, high)
 
 
 def between(ends: tuple[int, int], k: float) -> int:

@@ -120,6 +120,15 @@ def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> t
 
 
 @compiled
+def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints) -> tuple[Ints, int, int]:
+    """What `accept` says where the curves meet, of a book with at least one order."""
+    if side.max() < 0:  # offers alone meet nothing; the best is the cheapest
+        low = price.min()
+        return np.zeros(len(side), np.int64), low, low
+    return accept(side, energy, price, arrival, crossing_price(side, energy, price))
+
+
+@compiled
 def ascending(key: Ints, arrival: Ints) -> Ints:
     """[n] the order of rows by key, then by arrival, then by row: a radix sort of 11 bits a pass."""
     rows = len(key)
@@ -176,3 +185,22 @@ def pay_the_bid(bids: Ints, offers: Ints, energy: Ints, price: Ints) -> Ints:
                 place += 1
                 left = energy[offers[place]]
     return payment
+
+
+@compiled
+def first_broken(side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints) -> int:
+    """Which of the laws that always hold is broken first: its place in `laws.ALWAYS`, -1 for none."""
+    balance, budget = np.int64(0), np.int64(0)
+    within, individual = True, True
+    for row in range(len(side)):
+        balance += side[row] * accepted[row]
+        budget += payment[row]
+        within &= 0 <= accepted[row] <= energy[row]
+        individual &= payment[row] <= side[row] * price[row] * accepted[row]
+    if balance != 0:
+        return 0
+    if not within:
+        return 1
+    if not individual:
+        return 2
+    return 3 if budget < 0 else -1

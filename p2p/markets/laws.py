@@ -70,6 +70,7 @@ def none_regrets(orders: Orders, clearing: Clearing) -> bool:
     return clearing.price is not None and bool(np.all((orders.side * (orders.price - clearing.price))[left] <= 0))
 
 
+#: in the order in which `kernels.first_broken` looks for them, all at once
 ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
 
 CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets)}

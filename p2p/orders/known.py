@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2p.base.columns import Flags, Floats, Indices, Ints
+from p2p.base.columns import Floats, Indices, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,9 @@ class Known:
     def __len__(self) -> int:
         return len(self.agent)
 
-    def take(self, rows: Ints | Flags | slice) -> Known:
-        """What the named rows know."""
-        scalars = (self.interval, self.hours, self.retail, self.feed_in, self.fees)
+    def take(self, rows: Ints) -> Known:
+        """What the prosumers at some rows know."""
+        from p2p.orders.kernels import at_rows
+
         columns = (self.agent, self.bus, self.net, self.low, self.high, self.charge_worth, self.discharge_cost, self.luck, self.arrival)
-        return Known(*scalars, *(column[rows] for column in columns))  # type: ignore[arg-type]
+        return Known(self.interval, self.hours, self.retail, self.feed_in, self.fees, *at_rows(rows, *columns))

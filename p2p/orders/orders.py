@@ -107,14 +107,9 @@ class Orders(Columns):
         raise BookInvalid(faults)
 
     def _is_sound(self) -> bool:
-        energy, price = self.energy, self.price
-        small = bool(energy.min() > 0 and energy.max() <= MAX_ENERGY and price.min() >= -MAX_PRICE and price.max() <= MAX_PRICE)
-        worth = float(energy.max()) * len(self) * float(max(price.max(), -price.min(), 1))
-        return (
-            small
-            and bool((np.abs(self.side) == 1).all())
-            and (worth < MAX_VALUE or float(np.dot(energy.astype(np.float64), np.abs(price).astype(np.float64))) < MAX_VALUE)
-        )
+        from p2p.orders.kernels import is_sound
+
+        return is_sound(self.side, self.energy, self.price, MAX_ENERGY, MAX_PRICE, float(MAX_VALUE))
 
 
 def _rows_where(bad: Flags, column: str, what: str, allowed: str) -> list[Fault]:

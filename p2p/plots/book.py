@@ -37,13 +37,13 @@ def order_curves(book: Book) -> Figure:
     for side, colour, label in ((1, COLOURS["retail"], "bids"), (-1, COLOURS["feed_in"], "offers")):
         amounts, limits = curve(book, side)
         axes.plot(amounts, limits, color=colour, label=label, linewidth=1.6, rasterized=len(amounts) > MOST_DRAWN)
+    axes.set_xlabel("energy [kWh]")
+    axes.set_ylabel("limit price [EUR/MWh]")
+    axes.margins(x=0.02, y=0.08)
+    axes.set_xlim(left=0)
     if traded > 0:
         _accepted_area(axes, book, traded)
         _clearing(axes, book, traded)
-    axes.set_xlabel("energy [kWh]")
-    axes.set_ylabel("limit price [EUR/MWh]")
-    axes.set_xlim(left=0)
-    axes.margins(y=0.08)
     legend(axes)
     return figure
 
@@ -56,7 +56,9 @@ def _accepted_area(axes: Axes, book: Book, traded: float) -> None:
     above = bid_y[np.minimum(np.searchsorted(bid_x, middle), len(bid_y) - 1)]
     below = offer_y[np.minimum(np.searchsorted(offer_x, middle), len(offer_y) - 1)]
     x = np.column_stack((at[:-1], at[1:])).ravel()
-    axes.fill_between(x, np.repeat(below, 2), np.repeat(above, 2), color=COLOURS["local"], alpha=0.16, linewidth=0, label="gained by the trade")
+    axes.fill_between(
+        x, np.repeat(below, 2), np.repeat(above, 2), color=COLOURS["local"], alpha=0.16, linewidth=0, label="gained by the trade"
+    )
 
 
 def _clearing(axes: Axes, book: Book, traded: float) -> None:
@@ -64,7 +66,9 @@ def _clearing(axes: Axes, book: Book, traded: float) -> None:
     paid = prices_paid(book)
     low, high = float(paid.min()), float(paid.max())
     colour = COLOURS["local"]
-    axes.vlines(traded, axes.get_ylim()[0], low, color=colour, linewidth=0.8, linestyle=":")
+    bottom, top = axes.get_ylim()
+    axes.vlines(traded, bottom, low, color=colour, linewidth=0.8, linestyle=":")
+    axes.set_ylim(bottom, top)
     if high - low <= 0.01:
         axes.hlines(low, 0, traded, color=colour, linewidth=1.0, linestyle="--")
         axes.plot([traded], [low], "o", color=colour, markersize=6, label="clearing", zorder=4)
@@ -88,7 +92,9 @@ def accepted(book: Book, side: int) -> float:
 def prices_paid(book: Book) -> Floats:
     """What a kWh cost or brought in each accepted order. [EUR/MWh]"""
     won = book["accepted_wh"] > 0
-    paid: Floats = np.abs(book["payment_neur"][won] / book["accepted_wh"][won]) * np.sign(book["payment_neur"][won] * book["side"][won]) / 1000
+    paid: Floats = (
+        np.abs(book["payment_neur"][won] / book["accepted_wh"][won]) * np.sign(book["payment_neur"][won] * book["side"][won]) / 1000
+    )
     return paid
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from p2p.base.columns import Floats
 from p2p.plots.market import by_day
-from p2p.plots.style import COLOURS, canvas, drawn, legend
+from p2p.plots.style import COLOURS, canvas, commas, drawn, legend
 from p2p.plots.times import Span
 from p2p.plots.words import energy, moment, number
 
@@ -26,14 +26,15 @@ def duration(results: Results) -> Figure:
     """Load duration of the exchange with the grid upstream, with and without the local market. [kW]"""
     figure, axes = canvas(2.8)
     runs = [("with the local market", COLOURS["local"], "-", results), ("without it", COLOURS["without"], "--", results.reference)]
-    for label, colour, style, run in reversed(runs):
+    for order, (label, colour, style, run) in enumerate(runs):
         if run is not None:
             share, power = duration_curve(run)
-            axes.plot(share, power, style, color=colour, label=label, linewidth=1.8)
+            axes.plot(share, power, style, color=colour, label=label, linewidth=1.8, zorder=3 - order / 2)
     axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the time [%]")
     axes.set_ylabel("import, below 0 export [kW]")
+    commas(axes.yaxis)
     legend(axes)
     return figure
 
@@ -69,7 +70,7 @@ def voltage(results: Results) -> Figure:
     figure, axes = canvas(2.8)
     if span.daily:
         low, high = span.day_lows(low), span.day_highs(high)
-    axes.fill_between(span.x, span.steps(low), span.steps(high), color=COLOURS["storage"], alpha=0.5, linewidth=0, label="lowest to highest bus")
+    span.area(axes, low, high, COLOURS["line"], "lowest to highest bus", alpha=0.9)
     for name, limit in zip(("limits of the DSO", None), band(results), strict=True):
         axes.axhline(limit, color=COLOURS["limit"], linewidth=1.0, linestyle="--", label=name)
     span.shade(axes, ~table["converged"], COLOURS["bad"], "no solution of the power flow")
@@ -92,7 +93,11 @@ def voltage_caption(results: Results) -> str:
         return kept
     least, most = float(np.nanmin(table["voltage_min_pu"])), float(np.nanmax(table["voltage_max_pu"]))
     beyond = int(((table["voltage_min_pu"] < low) | (table["voltage_max_pu"] > high)).sum())
-    broken = f"outside the DSO's limits in {number(beyond, 6)} of {number(len(table['converged']), 6)} intervals" if beyond else "always within the limits"
+    broken = (
+        f"outside the DSO's limits in {number(beyond, 6)} of {number(len(table['converged']), 6)} intervals"
+        if beyond
+        else "always within the limits"
+    )
     return f"Voltages lie between {number(least, 4)} and {number(most, 4)} p.u., {broken}. {kept}"
 
 
@@ -107,7 +112,9 @@ def loading(results: Results) -> Figure:
     """Loading of the most loaded branch over time. [%]"""
     table, span = results.intervals, Span.of(results)
     figure, axes = canvas(2.6)
-    span.line(axes, table["loading_max_percent"], COLOURS["local"], "most loaded line or transformer")
+    kinds = loading_by_kind(results) or {"branch": table["loading_max_percent"]}
+    for kind, values in kinds.items():
+        span.line(axes, values, COLOURS["transformer" if kind == "transformer" else "line"], f"most loaded {kind}")
     axes.axhline(100, color=COLOURS["limit"], linewidth=1.0, linestyle="--", label="rating")
     span.shade(axes, ~table["converged"], COLOURS["bad"], "no solution of the power flow")
     axes.set_ylim(0, max(110.0, 1.08 * float(np.nanmax(np.append(table["loading_max_percent"], 0)))))
@@ -129,6 +136,23 @@ def loading_caption(results: Results) -> str:
     return text + (beyond if over else "no rating is exceeded.") + by_day(results)
 
 
+def loading_by_kind(results: Results) -> dict[str, Floats]:
+    """[T] loading of the most loaded line, transformer and impedance; empty where the run didn't keep it by interval. [%]"""
+    import pyarrow.parquet as pq
+
+    path = results.folder / "grid.parquet"
+    if not (results.has("grid") and results.has("network")) or "voltage_high_pu" in pq.read_schema(path).names:
+        return {}
+    network, columns, found = results.columns("network"), ["interval", "loading_percent"], dict[str, Floats]()
+    for kind in ("line", "transformer", "impedance"):
+        names = network["element"][network["branch_kind"] == kind].tolist()
+        if names:
+            read = pq.read_table(path, columns=columns, filters=[("kind", "==", "branch"), ("element", "in", names)])
+            found[kind] = np.full(Span.of(results).clock.intervals, np.nan)
+            np.fmax.at(found[kind], read.column("interval").to_numpy(), read.column("loading_percent").to_numpy())
+    return found
+
+
 @drawn
 def curtailment(results: Results) -> Figure:
     """Generation held back and load not served over time. [kW], a long run [kWh a day]"""
@@ -136,12 +160,16 @@ def curtailment(results: Results) -> Figure:
     figure, axes = canvas(2.4)
 
     def amount(wh: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return span.steps(span.day_sums(wh) / 1000 if span.daily else span.power(wh))
+        return span.day_sums(wh) / 1000 if span.daily else span.power(wh)
 
-    for column, colour, label in (("held_back_wh", COLOURS["generation"], "generation held back"), ("unserved_wh", COLOURS["bad"], "load not served")):
+    for column, colour, label in (
+        ("held_back_wh", COLOURS["generation"], "generation held back"),
+        ("unserved_wh", COLOURS["bad"], "load not served"),
+    ):
         if table[column].any():
-            axes.fill_between(span.x, 0, amount(table[column]), color=colour, alpha=0.6, linewidth=0, label=label)
+            span.area(axes, 0, amount(table[column]), colour, label, alpha=0.6)
     axes.set_ylabel("energy a day [kWh]" if span.daily else "mean power [kW]")
+    commas(axes.yaxis)
     axes.set_ylim(bottom=0)
     span.axis(axes)
     legend(axes)
@@ -154,7 +182,7 @@ def curtailment_caption(results: Results) -> str:
     available = results.total("generation_wh") + held_back
     homes, count = int((results.bills["held_back_wh"] > 0).sum()), len(results.bills["held_back_wh"])
     share = f" ({number(100 * held_back / available)} % of what the sun gave)" if available > 0 else ""
-    text = f"The DSO held back {energy(held_back)}{share} in {homes} of {count} homes"
+    text = f"The DSO held back {energy(held_back)}{share} in {number(homes, 7)} of {number(count, 7)} homes"
     return text + (f", and left {energy(unserved)} of load unserved." if unserved else ".")
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from p2p.base.columns import Floats, Ints
-from p2p.plots.style import COLOURS, canvas, drawn, legend
+from p2p.plots.style import COLOURS, canvas, commas, drawn, legend
 from p2p.plots.words import money, number
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from p2p.results import Results
@@ -22,7 +23,7 @@ KINDS = (
     ("photovoltaics and battery", COLOURS["storage"]),
     ("battery", COLOURS["national"]),
 )
-MOST_DRAWN = 1000  # homes; more are drawn as pixels
+MOST_BARS = 400  # homes; of more a curve for each kind is drawn
 
 
 def kinds(results: Results) -> Ints:
@@ -49,20 +50,42 @@ def bills(results: Results) -> Figure:
     figure, axes = canvas(3.2)
     more = change(results)
     values = results.bills["total_neur"] * 1e-9 if more is None else more
-    order, owned = np.argsort(values, kind="stable"), kinds(results)
-    width = min(14.0, max(0.4, 0.8 * 580 / len(values)))  # of a bar, in points
+    (_as_bars if len(values) <= MOST_BARS else _as_curves)(axes, values, kinds(results))
+    axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
+    axes.set_ylabel("bill [EUR]" if more is None else "change of the bill [EUR]")
+    commas(axes.yaxis)
+    legend(axes)
+    return figure
+
+
+def _as_bars(axes: Axes, values: Floats, owned: Ints) -> None:
+    """A bar for each home."""
+    from matplotlib.ticker import MaxNLocator
+
+    order = np.argsort(values, kind="stable")
+    width = min(14.0, 0.8 * 580 / len(values))  # of a bar, in points
     for kind, (label, colour) in enumerate(KINDS):
         place = np.flatnonzero(owned[order] == kind)
         if len(place):
-            axes.vlines(place + 1, 0, values[order][place], color=colour, linewidth=width, label=label, rasterized=len(values) > MOST_DRAWN)
-    axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
+            axes.vlines(place + 1, 0, values[order][place], color=colour, linewidth=width)
+            axes.plot([], [], "s", color=colour, label=label)
     axes.set_xlim(0.3, len(values) + 0.7)
-    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
     axes.grid(visible=False, axis="x")
     axes.set_xlabel("homes, sorted")
-    axes.set_ylabel("bill [EUR]" if more is None else "change of the bill [EUR]")
-    legend(axes)
-    return figure
+
+
+def _as_curves(axes: Axes, values: Floats, owned: Ints) -> None:
+    """A curve for each kind of home, sorted within."""
+    for kind, (label, colour) in enumerate(KINDS):
+        of_kind = np.sort(values[owned == kind])
+        if len(of_kind):
+            kept = np.unique(np.linspace(0, len(of_kind) - 1, min(len(of_kind), 300)).round().astype(int))
+            axes.plot(
+                100 * (kept + 0.5) / len(of_kind), of_kind[kept], color=colour, label=f"{label} ({number(len(of_kind), 7)})", linewidth=1.8
+            )
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("share of the homes that own that, sorted [%]")
 
 
 def bills_caption(results: Results) -> str:
@@ -118,7 +141,11 @@ def purposes(results: Results) -> Figure:
     place = np.arange(len(rows))
     parts = [("with the local market", COLOURS["local"], [row[1:] for row in rows])]
     if results.reference is not None:
-        shown = [_both(results.reference.bills[column]) for column, purpose, whom in PURPOSES if f"{purpose}\n({whom})" in {row[0] for row in rows}]
+        shown = [
+            _both(results.reference.bills[column])
+            for column, purpose, whom in PURPOSES
+            if f"{purpose}\n({whom})" in {row[0] for row in rows}
+        ]
         parts.append(("without it", COLOURS["without"], shown))
     height = 0.8 / len(parts)
     for part, (label, colour, values) in enumerate(parts):
@@ -130,6 +157,7 @@ def purposes(results: Results) -> Figure:
     axes.invert_yaxis()
     axes.margins(x=0.03)
     axes.grid(visible=False, axis="y")
+    commas(axes.xaxis)
     axes.set_xlabel("homes receive (below 0) and pay (above 0) [EUR]")
     legend(axes)
     return figure
@@ -140,13 +168,20 @@ def purposes_caption(results: Results) -> str:
     sums: dict[str, float] = {}
     for column, _, whom in PURPOSES:
         sums[whom] = sums.get(whom, 0.0) + float(results.bills[column].sum()) * 1e-9
-    without = {} if results.reference is None else {
-        whom: sum(float(results.reference.bills[column].sum()) * 1e-9 for column, _, other in PURPOSES if other == whom) for whom in sums
-    }
+    without = (
+        {}
+        if results.reference is None
+        else {
+            whom: sum(float(results.reference.bills[column].sum()) * 1e-9 for column, _, other in PURPOSES if other == whom)
+            for whom in sums
+        }
+    )
     named = [
-        f"{'the ' if whom != 'operator and aggregators' else ''}{whom} {money(amount)}" + (f" (without the local market {money(without[whom])})" if without else "")
+        f"{'the ' if whom != 'operator and aggregators' else ''}{whom} {money(amount)}" + (f" ({money(without[whom])})" if without else "")
         for whom, amount in sums.items()
         if whom != "to one another" and (amount or without.get(whom))
     ]
     spent = _both(results.bills["local_energy_neur"])[0]
-    return f"Homes paid one another {money(spent)} EUR for local energy, net of the run. From all homes together, in EUR: {'; '.join(named) or 'nobody got anything'}."
+    brackets = " (in brackets: without the local market)" if without else ""
+    got = "; ".join(named) or "nothing"
+    return f"Homes paid one another {money(spent)} EUR for local energy, net of the run. All homes together paid, in EUR{brackets}: {got}."

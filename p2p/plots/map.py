@@ -48,12 +48,18 @@ def grid(results: Results) -> Figure:
     raster = len(state.bus) + len(state.ends) > MOST_DRAWN
     _branches(figure, axes, state, raster)
     _buses(figure, axes, state, band(results), raster)
-    axes.plot(state.x[state.slack], state.y[state.slack], "s", markersize=10, markerfacecolor="none", markeredgecolor=COLOURS["limit"], zorder=4)
+    axes.plot(
+        state.x[state.slack], state.y[state.slack], "s", markersize=10, markerfacecolor="none", markeredgecolor=COLOURS["limit"], zorder=4
+    )
     for x, y in zip(state.x[state.slack], state.y[state.slack], strict=True):
-        axes.annotate("upstream grid", (x, y), (8, 8), textcoords="offset points", fontsize=8.5)
+        _named(axes, "upstream grid", x, y)
     axes.set_axis_off()
     axes.margins(0.04)
     return figure
+
+
+def _named(axes: Axes, words: str, x: float, y: float) -> None:
+    axes.annotate(words, (x, y), (9, 7), textcoords="offset points", fontsize=8.5, zorder=5)
 
 
 def _branches(figure: Figure, axes: Axes, state: State, raster: bool) -> None:
@@ -63,9 +69,9 @@ def _branches(figure: Figure, axes: Axes, state: State, raster: bool) -> None:
     places = np.column_stack((state.x, state.y))[state.ends]
     full = max(100.0, float(np.nanmax(np.append(state.loading, 0.0))))
     loading = np.nan_to_num(state.loading, nan=0.0)
-    lines = LineCollection(list(places), cmap="YlOrBr", norm=Normalize(-0.15 * full, full), rasterized=raster, zorder=1)
+    lines = LineCollection(list(places), cmap="Greys", norm=Normalize(-0.6 * full, full), rasterized=raster, zorder=1)
     lines.set_array(loading)
-    lines.set_linewidth(list(1.0 + 4.0 * loading / full))
+    lines.set_linewidth(list(1.0 + 5.0 * loading / full))
     axes.add_collection(lines)
     bar = figure.colorbar(lines, ax=axes, shrink=0.8, aspect=30, pad=0.01)
     bar.ax.set_ylim(0, full)
@@ -84,6 +90,9 @@ def _buses(figure: Figure, axes: Axes, state: State, limits: tuple[float, float]
     dots = axes.scatter(
         state.x[there], state.y[there], c=state.voltage[there], cmap="PuOr_r", norm=TwoSlopeNorm(1.0, 1 - away, 1 + away), **bare
     )
+    worst = int(np.nanargmax(np.abs(state.voltage - 1)))
+    axes.plot(state.x[worst], state.y[worst], "o", markersize=12, markerfacecolor="none", markeredgecolor=COLOURS["limit"], zorder=4)
+    _named(axes, f"{number(float(state.voltage[worst]), 4)} p.u.", state.x[worst], state.y[worst])
     bar = figure.colorbar(dots, ax=axes, shrink=0.8, aspect=30, pad=0.01)
     for limit in limits:
         bar.ax.axhline(limit, color=COLOURS["limit"], linewidth=1.0, linestyle="--")
@@ -102,7 +111,9 @@ def worst_state(results: Results) -> State:
     buses, branches = network["kind"] == "bus", network["kind"] == "branch"
     names = network["element"][buses]
     number_of = {name: place for place, name in enumerate(names.tolist())}
-    ends = np.array([[number_of[end] for end in network[side][branches].tolist()] for side in ("from_element", "to_element")], np.int64).T.reshape(-1, 2)
+    ends = np.array(
+        [[number_of[end] for end in network[side][branches].tolist()] for side in ("from_element", "to_element")], np.int64
+    ).T.reshape(-1, 2)
     low = _by_element(rows, "bus", "voltage_pu", names)
     high = _by_element(rows, "bus", "voltage_high_pu", names) if "voltage_high_pu" in rows else low
     voltage = np.where(high - 1 > 1 - low, high, low)
@@ -169,7 +180,7 @@ def grid_caption(results: Results) -> str:
     state, span, worst = worst_state(results), Span.of(results), worst_interval(results)
     when = moment(span.local(worst))
     bus = int(np.nanargmax(np.abs(state.voltage - 1)))
-    text = f"The voltage furthest from 1 p.u. is {number(float(state.voltage[bus]), 4)} p.u. at bus {state.bus[bus]} ({when})"
+    text = f"The voltage furthest from 1 p.u. is {number(float(state.voltage[bus]), 4)} p.u. at {state.bus[bus]} ({when})"
     if np.isfinite(state.loading).any():
         text += f"; the most loaded branch then carries {number(float(np.nanmax(state.loading)))} % of its rating"
     kept_days = " The run kept days, so each bus shows its worst value of that day." if _by_day(results) else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.columns import Floats
-from p2p.plots.style import COLOURS, canvas, drawn, legend
+from p2p.plots.style import COLOURS, canvas, commas, drawn, legend
 from p2p.plots.times import Span
 from p2p.plots.words import energy, number
 
@@ -73,10 +73,11 @@ def volumes(results: Results) -> Figure:
     figure, axes = canvas(3.0)
     for name, sign in (("import", 1), ("export", -1)):
         there = np.maximum(sign * table["import_wh"], 0)
-        axes.fill_between(span.x, 0, sign * span.steps(amount(there)), color=COLOURS[name], alpha=0.45, linewidth=0, label=name)
+        span.area(axes, 0, sign * amount(there), COLOURS[name], name)
     axes.plot(span.x, span.steps(amount(table["traded_wh"])), color=COLOURS["local"], label="traded locally", linewidth=1.5)
     axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
     axes.set_ylabel("energy a day [kWh]" if span.daily else "mean power [kW]")
+    commas(axes.yaxis)
     span.axis(axes)
     legend(axes)
     return figure
@@ -121,18 +122,20 @@ def mean_day_caption(results: Results) -> str:
     parts = []
     for column, name in (("load_wh", "load"), ("generation_wh", "generation"), ("traded_wh", "local trade")):
         values = profile(results, column)
-        if values.max() > 0:
-            hour = 24 * int(np.argmax(values)) / len(values)
-            parts.append(f"{name} peaks at {int(hour)}:{round(hour % 1 * 60):02d} with {number(float(values.max()))} kW")
+        if np.nanmax(values) > 0:
+            hour = 24 * int(np.nanargmax(values)) / len(values)
+            parts.append(f"{name} peaks at {int(hour)}:{round(hour % 1 * 60):02d} with {number(float(np.nanmax(values)))} kW")
     days = Span.of(results).clock.days
     whole = "The only day" if days == 1 else f"The mean of {number(days, 5)} days"
     return f"{whole}, in local time: {', '.join(parts) or 'nothing flows'}."
 
 
 def profile(results: Results, column: str) -> Floats:
-    """Mean power by the time of the local day. [kW]"""
+    """Mean power by the time of the local day; NaN at a time that no day had. [kW]"""
     clock = Span.of(results).clock
     minute = (clock.local - clock.local.astype("datetime64[D]")).astype(np.int64) // 60
     slot = minute // clock.interval_minutes
-    mean: Floats = np.bincount(slot, results.intervals[column]) / np.bincount(slot) / (1000 * clock.hours)
+    times = 24 * 60 // clock.interval_minutes
+    sums, count = np.bincount(slot, results.intervals[column], times), np.bincount(slot, minlength=times)
+    mean: Floats = np.divide(sums / (1000 * clock.hours), count, out=np.full(times, np.nan), where=count > 0)
     return mean

@@ -53,6 +53,13 @@ class Span:
         """[2 T] or [2 days] both ends of each step, for `steps`."""
         return np.column_stack((self.ends[:-1], self.ends[1:])).ravel()
 
+    def area(self, axes: Axes, low: npt.NDArray[Any] | float, high: npt.NDArray[Any], colour: str, label: str, alpha: float = 0.5) -> None:
+        """The area between two values of each interval or day; a gap where they are NaN."""
+        from matplotlib.dates import date2num
+
+        floor = np.broadcast_to(np.asarray(low, np.float64), np.shape(high))
+        axes.stairs(high, date2num(self.ends), baseline=floor, fill=True, color=colour, alpha=alpha, linewidth=0, label=label)  # type: ignore[no-untyped-call]
+
     def steps(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A value of each interval or day as a step of its full length; a gap where it is NaN."""
         return np.repeat(values, 2)
@@ -76,7 +83,8 @@ class Span:
         there = np.isfinite(values)
         weight = np.where(there, 1.0 if weights is None else weights, 0.0)
         sums, total = self.day_sums(np.where(there, values, 0.0) * weight), self.day_sums(weight)
-        return np.divide(sums, total, out=np.full(len(sums), np.nan), where=total > 0)
+        means: Floats = np.divide(sums, total, out=np.full(len(sums), np.nan), where=total > 0)
+        return means
 
     def power(self, wh: npt.NDArray[Any]) -> Floats:
         """Mean power of each interval. [kW]"""
@@ -96,33 +104,35 @@ class Span:
         zone = ZoneInfo(self.clock.zone)
 
         def label(place: float, _: int | None = None) -> str:
-            when = dates.num2date(place, zone)
+            when = dates.num2date(place, zone)  # type: ignore[no-untyped-call]
             if self.clock.days <= 2 and when.hour:
                 return f"{when:%H:%M}"
-            day = f"{when.day} {MONTHS[when.month - 1]}"
-            return day if self.daily else f"{DAYS[when.weekday()]}\n{day}"
+            month = MONTHS[when.month - 1]
+            if self.clock.days > 120:
+                return f"{month}\n{when.year}" if when.month == 1 else month
+            return f"{when.day} {month}" if self.daily else f"{DAYS[when.weekday()]}\n{when.day} {month}"
 
         if self.clock.days <= 2:
-            axes.xaxis.set_major_locator(dates.HourLocator(range(0, 24, 6), tz=zone))
+            axes.xaxis.set_major_locator(dates.HourLocator(range(0, 24, 6), tz=zone))  # type: ignore[no-untyped-call]
         elif self.daily:
-            axes.xaxis.set_major_locator(dates.AutoDateLocator(tz=zone, maxticks=13))
+            axes.xaxis.set_major_locator(dates.AutoDateLocator(tz=zone, maxticks=13))  # type: ignore[no-untyped-call]
         else:
-            axes.xaxis.set_major_locator(dates.DayLocator(tz=zone, interval=1 if self.clock.days <= 10 else 2))
+            axes.xaxis.set_major_locator(dates.DayLocator(tz=zone, interval=1 if self.clock.days <= 10 else 2))  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_formatter(FuncFormatter(label))
-        axes.set_xlim(self.ends[0], self.ends[-1])  # type: ignore[arg-type]
+        axes.set_xlim(self.ends[0], self.ends[-1])
 
     def line(self, axes: Axes, values: Floats, colour: str, label: str, weights: npt.NDArray[Any] | None = None, **style: Any) -> None:
         """A line of steps; day by day the mean, with a band from the day's least to its greatest."""
         if self.daily:
             low, high = self.day_lows(values), self.day_highs(values)
             if np.nanmax(np.append(high - low, 0.0)) > 0:
-                axes.fill_between(self.x, self.steps(low), self.steps(high), color=colour, alpha=0.18, linewidth=0)  # type: ignore[arg-type]
+                self.area(axes, low, high, colour, "", alpha=0.18)
             values = self.day_means(values, weights)
-        axes.plot(self.x, self.steps(values), color=colour, label=label, **style)  # type: ignore[arg-type]
+        axes.plot(self.x, self.steps(values), color=colour, label=label, **style)
 
     def shade(self, axes: Axes, where: Flags, colour: str, label: str) -> None:
         """Shade the times at which something is so, over the full height."""
         marked = self.day_sums(where.astype(np.int64)) > 0 if self.daily else where
         if marked.any():
             band: Any = {"transform": axes.get_xaxis_transform(), "color": colour, "alpha": 0.15, "linewidth": 0}
-            axes.fill_between(self.x, 0, 1, where=self.steps(marked), label=label, **band)  # type: ignore[arg-type]
+            axes.fill_between(self.x, 0, 1, where=self.steps(marked), label=label, **band)

@@ -41,6 +41,17 @@ def money(value: float | None) -> str:
     return (text.removeprefix("-") if float(text.replace(",", "")) == 0 else text).replace("-", "−")
 
 
+def tenth(value: float | None) -> str:
+    """A number to one place, so that columns line up.
+
+    Examples
+    --------
+    >>> tenth(7), tenth(-18.26), tenth(None)
+    ('7.0', '−18.3', '–')
+    """
+    return "–" if value is None or not math.isfinite(value) else f"{value + 0.0:,.1f}".replace("-", "−")
+
+
 def energy(wh: float) -> str:
     """An energy with its unit, from Wh.
 

@@ -24,6 +24,7 @@ from p2p.results.tables import (
 from p2p.settlement import Ledger, Reason
 
 MOST_ROWS = 10_000_000
+TRADED = INTERVAL_INTS.index("traded_wh")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Record(NamedTuple):
     """All that is recorded of an interval.
 
     ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
-    agents: [AGENT_SUMS, N] int64 and [AGENT_STATES, N] int64 side by side
+    sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
     voltage: [B] p.u.; loading: [L] percent
     orders, clearing: the book and its answer
@@ -107,17 +108,13 @@ class Recorder:
 
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval."""
+        from p2p.results.kernels import accumulate
+
         self._ints[interval] = record.ints
         self._floats[interval] = record.floats
         sums = len(AGENT_SUMS)
-        self.totals[:sums] += record.sums
-        metered, traded = record.sums[0], record.sums[2]
-        self.totals[sums] += np.maximum(metered, 0)
-        self.totals[sums + 1] -= np.minimum(metered, 0)
-        self.totals[sums + 2] += np.maximum(traded, 0)
-        self.totals[sums + 3] -= np.minimum(traded, 0)
-        self.dues += record.dues
-        traded_now = record.ints[INTERVAL_INTS.index("traded_wh")]
+        accumulate(self.totals, self.dues, record.sums, record.dues)
+        traded_now = record.ints[TRADED]
         if self._busiest is None or traded_now > self._busiest[0]:
             self._busiest = (traded_now, interval, record.orders, record.clearing)
         last_of_day = interval + 1 in self._day_ends

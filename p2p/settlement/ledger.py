@@ -72,6 +72,11 @@ class Ledger:
             np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES]),
         )
 
+    @property
+    def pools(self) -> int:
+        """A, how many aggregators there are."""
+        return len(self.payer_of) - 3
+
     def balances(self, dues: Ints, between: Ints) -> Ints:
         """[N + A + 6] what each account gains; sums to zero whatever the debts. [nEUR]
 
@@ -80,9 +85,6 @@ class Ledger:
         dues : [HOME_REASONS, N] what homes owe. [nEUR]
         between : [A + 3] what institutions owe one another. [nEUR]
         """
-        gains = np.zeros(len(self.names), np.int64)
-        gains[: self.homes] = -dues.sum(axis=0)
-        np.add.at(gains, self.payee, dues)
-        np.add.at(gains, self.payer_of, -between)
-        np.add.at(gains, self.payee_of, between)
-        return gains
+        from p2p.settlement.kernels import gains
+
+        return gains(dues, between, self.payee, self.payer_of, self.payee_of, len(self.names))

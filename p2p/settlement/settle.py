@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
-from p2p.settlement.ledger import HOME_REASONS, Ledger, Reason
+from p2p.settlement.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +84,25 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
     rulebook : commission and compensation.
     ledger : the accounts.
     """
-    drawn = np.maximum(delivery.metered, 0)
-    local = np.minimum(np.maximum(delivery.contracted, 0), drawn)
-    rest = delivery.metered - delivery.contracted
-    dues = np.empty((HOME_REASONS, len(delivery)), np.int64)
-    dues[Reason.LOCAL_ENERGY] = delivery.payment
-    dues[Reason.RETAIL_ENERGY] = np.maximum(rest, 0) * prices.energy
-    dues[Reason.FEED_IN] = np.minimum(rest, 0) * prices.feed_in
-    dues[Reason.NETWORK_FEE] = drawn * prices.network - local * (prices.network - prices.local_network)
-    dues[Reason.LEVIES] = drawn * prices.levies
-    dues[Reason.COMMISSION] = delivery.turnover * (ledger.aggregator >= 0) * price(rulebook.aggregator_commission)
-    dues[Reason.COMPENSATION] = -delivery.held_back * round(prices.feed_in * rulebook.curtailment_compensation)
+    from p2p.settlement.kernels import debts
 
-    pools = len(ledger.payer_of) - 3
-    between = np.zeros(pools + 3, np.int64)
-    pooled = ledger.aggregator >= 0
-    np.add.at(between, ledger.aggregator[pooled], delivery.payment[pooled])
-    scheduled, metered = int(delivery.scheduled.sum()), int(delivery.metered.sum())
-    between[pools:] = scheduled * prices.national, (metered - scheduled) * prices.imbalance, losses * prices.national
-    return Statement(dues, between)
+    tariff = (prices.energy, prices.feed_in, prices.network, prices.local_network, prices.levies)
+    compensation = round(prices.feed_in * rulebook.curtailment_compensation)
+    return Statement(
+        *debts(
+            delivery.contracted,
+            delivery.payment,
+            delivery.turnover,
+            delivery.scheduled,
+            delivery.metered,
+            delivery.held_back,
+            ledger.aggregator,
+            ledger.pools,
+            tariff,
+            prices.national,
+            prices.imbalance,
+            losses,
+            price(rulebook.aggregator_commission),
+            compensation,
+        )
+    )

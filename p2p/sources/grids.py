@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import warnings
 from collections.abc import Callable
@@ -65,7 +66,12 @@ def _of_pandapower(name: str) -> Feeder:
     from p2p.sources.pandapower_net import feeder_of
 
     function, arguments, _ = PANDAPOWER[name]
-    net = _installed("pandapower.networks", function, **arguments)
+    state = random.getstate()
+    random.seed(0)  # pandapower draws the cables to the houses of some Kerber grids from Python's global generator
+    try:
+        net = _installed("pandapower.networks", function, **arguments)
+    finally:
+        random.setstate(state)
     if name == "case33bw":  # pandapower counts its buses from 0, the paper from 1
         net.bus["name"] = np.char.mod("%d", net.bus.index.to_numpy() + 1)
     return feeder_of(net, name)[0]

@@ -103,11 +103,11 @@ def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, np
     all_branches = tables.branches
     f, t = row[all_branches.from_bus], row[all_branches.to_bus]
     shunt = np.zeros(int(row_of.max()) + 1, np.complex128)
-    yff, yft, ytf, ytt = all_branches.admittances()
-    hangs = (f >= 0) & (t < 0)
-    np.add.at(shunt, f[hangs], (yff - yft * ytf / ytt)[hangs])
-    hangs = (t >= 0) & (f < 0)
-    np.add.at(shunt, t[hangs], (ytt - ytf * yft / yff)[hangs])
+    hangs = (f >= 0) != (t >= 0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a loose end without impedance: `check` finds the shunt
+        yff, yft, ytf, ytt = all_branches.take(hangs).admittances()
+        seen = np.where(f[hangs] >= 0, yff - yft * ytf / ytt, ytt - ytf * yft / yff)
+    np.add.at(shunt, np.maximum(f, t)[hangs], seen)
     both = (f >= 0) & (t >= 0) & (f != t)
     branches = all_branches.take(both)
     return branches.replace(from_bus=f[both].astype(np.int32), to_bus=t[both].astype(np.int32)), shunt

@@ -132,7 +132,8 @@ def _read_table(path: Path, element: str, scenario: str, p: dict[str, Floats], q
         if element == "storage":  # today's grids have none
             return
         raise FileInvalid(Fault(str(path), "is not there", "simbench 1.6"))
-    header = path.open(encoding="utf-8").readline().strip().split(";")
+    with path.open(encoding="utf-8") as stream:
+        header = stream.readline().strip().split(";")
     wanted = {column: _name(_profile(column), element, scenario) for column in header if column != "time"}
     kinds = {column: re.match(r"(mv|hv)_", column) for column in wanted}  # those stand for grids above medium voltage
     fresh = [column for column, name in wanted.items() if not kinds[column] and name not in (q if column.endswith("_qload") else p)]

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices, Ints, Signs
-from p2p.grid import Flow, Grid
+from p2p.grid import Flow, Grid, power_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Usage(Columns):
 
     def flow(self, grid: Grid) -> Flow:
         """The AC power flow of this usage; homes are summed by bus in their own order."""
-        from p2p.grid import power_flow
+        from p2p.operators.dso.kernels import both_at_bus
 
-        return power_flow(grid, at_bus(grid, self.bus, self.power), at_bus(grid, self.bus, self.kvar))
+        return power_flow(grid, *both_at_bus(self.bus, self.power, self.kvar, len(grid.buses)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,6 @@ class Regime(Protocol):
         """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
 
 
-def at_bus(grid: Grid, bus: Indices, values: Floats) -> Floats:
-    """[B] the sum of a home column at each bus."""
-    sums: Floats = np.bincount(bus, values, len(grid.buses)).astype(np.float64, copy=False)
-    return sums
-
-
 def excess(flow: Flow, bounds: Bounds) -> tuple[Floats, Floats]:
     """How far each bus and branch is beyond what it must keep; not positive where it is kept.
 
@@ -109,8 +103,8 @@ def excess(flow: Flow, bounds: Bounds) -> tuple[Floats, Floats]:
 
 def holds(flow: Flow, bounds: Bounds) -> bool:
     """Whether a flow converged and keeps every bound."""
-    if not flow.converged:
-        return False
-    voltage = flow.voltage
-    kept = voltage.max() <= bounds.high + bounds.tolerance[0] and voltage.min() >= bounds.low - bounds.tolerance[0]
-    return bool(kept and flow.loading.max(initial=0.0) <= 100.0 + bounds.tolerance[1])
+    from p2p.operators.dso.kernels import keeps
+
+    over_voltage, over_loading = bounds.tolerance
+    low, high = bounds.low - over_voltage, bounds.high + over_voltage
+    return bool(flow.converged) and keeps(flow.voltage, flow.loading, low, high, 100.0 + over_loading)

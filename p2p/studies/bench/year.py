@@ -28,4 +28,6 @@ def measure() -> Iterator[Measurement]:
             results = run_in(scenario, Path(), Path(folder) / str(households))
             spent = process_time() - start
             intervals = int(results.run["intervals"])
-            yield Measurement("year, files and all", int(results.run["homes"]), "year", spent, "pandapower runpp alone", interval * intervals, limit)
+            yield Measurement(
+                "year, files and all", int(results.run["homes"]), "year", spent, "pandapower runpp alone", interval * intervals, limit
+            )

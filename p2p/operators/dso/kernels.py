@@ -1,0 +1,30 @@
+"""Compiled kernels of the DSO."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Floats, Indices
+from p2p.base.compiled import compiled
+
+
+@compiled
+def keeps(voltage: Floats, loading: Floats, low: float, high: float, most: float) -> bool:
+    """Whether every voltage lies within low to high and no loading is over `most`; NaN keeps nothing."""
+    for bus in range(len(voltage)):
+        if not low <= voltage[bus] <= high:
+            return False
+    for row in range(len(loading)):
+        if not loading[row] <= most:
+            return False
+    return True
+
+
+@compiled
+def both_at_bus(bus: Indices, p: Floats, q: Floats, buses: int) -> tuple[Floats, Floats]:
+    """[B] the sums of two home columns at each bus, homes in their own order."""
+    at_p, at_q = np.zeros(buses), np.zeros(buses)
+    for home in range(len(bus)):
+        at_p[bus[home]] += p[home]
+        at_q[bus[home]] += q[home]
+    return at_p, at_q

@@ -1,0 +1,41 @@
+"""Compiled kernels of orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Floats, Indices, Ints, Signs
+from p2p.base.compiled import compiled
+
+
+@compiled
+def is_sound(side: Signs, energy: Ints, price: Ints, most_energy: int, most_price: int, most_value: float) -> bool:
+    """Whether every order means something and the book is worth no more than the arithmetic holds."""
+    value = 0.0
+    for row in range(len(side)):
+        if side[row] != 1 and side[row] != -1:
+            return False
+        if not 0 < energy[row] <= most_energy or not -most_price <= price[row] <= most_price:
+            return False
+        value += float(energy[row]) * abs(float(price[row]))
+    return value < most_value
+
+
+@compiled
+def by_agent(agent: Ints, side: Signs, energy: Ints, payment: Ints, agents: int) -> tuple[Ints, Ints, Ints]:
+    """[N] bought less sold, owed for it, and turned over, of each agent."""
+    net, owed, turnover = np.zeros(agents, np.int64), np.zeros(agents, np.int64), np.zeros(agents, np.int64)
+    for row in range(len(agent)):
+        who = agent[row]
+        net[who] += side[row] * energy[row]
+        owed[who] += payment[row]
+        turnover[who] += energy[row]
+    return net, owed, turnover
+
+
+@compiled
+def at_rows(
+    rows: Ints, agent: Indices, bus: Indices, net: Floats, low: Floats, high: Floats, worth: Ints, cost: Ints, luck: Floats, arrival: Ints
+) -> tuple[Indices, Indices, Floats, Floats, Floats, Ints, Ints, Floats, Ints]:
+    """The columns of `Known` at some rows."""
+    return agent[rows], bus[rows], net[rows], low[rows], high[rows], worth[rows], cost[rows], luck[rows], arrival[rows]

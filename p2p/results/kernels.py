@@ -1,0 +1,109 @@
+"""Compiled kernels of the record."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Floats, Indices, Ints, Signs
+from p2p.base.compiled import compiled
+
+
+@compiled
+def home_sums(
+    counts: tuple[Ints, Ints, Ints, Ints],
+    dues: Ints,
+    wanted: Floats,
+    sun: Floats,
+    storage: Floats,
+    held_back: Floats,
+    unserved: Floats,
+    wh: float,
+) -> Ints:
+    """[AGENT_SUMS, N] what is kept of each home.
+
+    counts : [N] metered, scheduled and traded energy [Wh], and what is owed for the trade [nEUR].
+    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved : [N] [kW]; wh : Wh of a kW held so long.
+    """
+    metered, scheduled, traded, payment = counts
+    homes = len(metered)
+    sums = np.empty((10, homes), np.int64)
+    for home in range(homes):
+        sums[0, home], sums[1, home], sums[2, home], sums[3, home] = metered[home], scheduled[home], traded[home], payment[home]
+        owed = np.int64(0)
+        for reason in range(dues.shape[0]):
+            owed += dues[reason, home]
+        sums[4, home] = owed
+        sums[5, home] = np.int64(np.rint((wanted[home] - unserved[home]) * wh))
+        sums[6, home] = np.int64(np.rint((sun[home] - held_back[home]) * wh))
+        sums[7, home] = np.int64(np.rint(storage[home] * wh))
+        sums[8, home] = np.int64(np.rint(held_back[home] * wh))
+        sums[9, home] = np.int64(np.rint(unserved[home] * wh))
+    return sums
+
+
+@compiled
+def book_sums(
+    agent: Indices, side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints, withdrawn: Ints, accounts: int
+) -> tuple[int, int, int, int, int, int, int, int]:
+    """Of a book: energy bid, offered, offered by the largest seller, traded [Wh]; gains, budget, paid by buyers [nEUR]; withdrawn [Wh]."""
+    by_seller = np.zeros(accounts, np.int64)
+    bid, offered, traded, gain, budget, paid, back = 0, 0, 0, 0, 0, 0, 0
+    for row in range(len(side)):
+        gain += side[row] * price[row] * accepted[row]
+        budget += payment[row]
+        if side[row] > 0:
+            bid += energy[row]
+            traded += accepted[row]
+            paid += payment[row]
+            back += withdrawn[row]
+        else:
+            offered += energy[row]
+            by_seller[agent[row]] += energy[row]
+    return bid, offered, by_seller.max(), traded, gain, budget, paid, back
+
+
+@compiled
+def strain(
+    voltage: Floats, loading: Floats, rating_kva: Floats, low: float, high: float, hours: float
+) -> tuple[float, float, float, float, float]:
+    """Lowest and highest voltage, highest loading [%], overload [kVAh], and bus-hours with a voltage outside low to high."""
+    least, most, worst, over, outside = voltage[0], voltage[0], 0.0, 0.0, 0
+    for bus in range(len(voltage)):
+        least, most = min(least, voltage[bus]), max(most, voltage[bus])
+        if not low <= voltage[bus] <= high:
+            outside += 1
+    for row in range(len(loading)):
+        worst = max(worst, loading[row])
+        if loading[row] > 100.0:
+            over += (loading[row] - 100.0) / 100.0 * rating_kva[row]
+    return least, most, worst, over * hours, outside * hours
+
+
+@compiled
+def accumulate(totals: Ints, dues_of: Ints, sums: Ints, dues: Ints) -> None:
+    """Add an interval to the sums of the run: what is kept of each home, then drawn, fed in, bought and sold."""
+    kept = sums.shape[0]
+    for home in range(sums.shape[1]):
+        for place in range(kept):
+            totals[place, home] += sums[place, home]
+        totals[kept, home] += max(sums[0, home], 0)
+        totals[kept + 1, home] += max(-sums[0, home], 0)
+        totals[kept + 2, home] += max(sums[2, home], 0)
+        totals[kept + 3, home] += max(-sums[2, home], 0)
+        for reason in range(dues.shape[0]):
+            dues_of[reason, home] += dues[reason, home]
+
+
+@compiled
+def first_open(contracted: Ints, gains: Ints, payment: Ints, stored: Floats, capacity: Floats, counted: Ints, import_wh: float) -> int:
+    """Which law of `recording.CLOSED` an interval breaks first; -1 for none. The grid's books may differ by a lot a meter."""
+    if contracted.sum() != 0:
+        return 0
+    if gains.sum() != 0:
+        return 1
+    if payment.sum() < 0:
+        return 2
+    for row in range(len(stored)):
+        if not 0.0 <= stored[row] <= capacity[row]:
+            return 3
+    return 4 if abs(import_wh - counted.sum()) > len(counted) + 1 else -1

@@ -1,0 +1,70 @@
+"""Compiled kernels of settlement."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2p.base.columns import Indices, Ints
+from p2p.base.compiled import compiled
+
+
+@compiled
+def debts(
+    contracted: Ints,
+    payment: Ints,
+    turnover: Ints,
+    scheduled: Ints,
+    metered: Ints,
+    held_back: Ints,
+    aggregator: Indices,
+    pools: int,
+    tariff: tuple[int, int, int, int, int],
+    national: int,
+    imbalance: int,
+    losses: int,
+    commission: int,
+    compensation: int,
+) -> tuple[Ints, Ints]:
+    """The `dues` and `between` of a statement; rows in the order of `Reason`. [nEUR]
+
+    tariff : energy, feed-in, network, local network and levies. [µEUR/kWh]
+    commission, compensation : of a kWh turned over in a pool, and of one held back. [µEUR/kWh]
+    """
+    energy, feed_in, network, local_network, levies = tariff
+    homes = len(metered)
+    dues = np.empty((7, homes), np.int64)
+    between = np.zeros(pools + 3, np.int64)
+    planned, counted = np.int64(0), np.int64(0)
+    for home in range(homes):
+        drawn = max(metered[home], 0)
+        local = min(max(contracted[home], 0), drawn)
+        rest = metered[home] - contracted[home]
+        dues[0, home] = payment[home]
+        dues[1, home] = max(rest, 0) * energy
+        dues[2, home] = min(rest, 0) * feed_in
+        dues[3, home] = (drawn - local) * network + local * local_network
+        dues[4, home] = drawn * levies
+        dues[5, home] = turnover[home] * commission if aggregator[home] >= 0 else 0
+        dues[6, home] = -held_back[home] * compensation
+        if aggregator[home] >= 0:
+            between[aggregator[home]] += payment[home]
+        planned += scheduled[home]
+        counted += metered[home]
+    between[pools] = planned * national
+    between[pools + 1] = (counted - planned) * imbalance
+    between[pools + 2] = losses * national
+    return dues, between
+
+
+@compiled
+def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints, accounts: int) -> Ints:
+    """[accounts] what each account gains; every debt is taken from one and given to another. [nEUR]"""
+    gained = np.zeros(accounts, np.int64)
+    for reason in range(dues.shape[0]):
+        for home in range(dues.shape[1]):
+            gained[home] -= dues[reason, home]
+            gained[payee[reason, home]] += dues[reason, home]
+    for debt in range(len(between)):
+        gained[payer_of[debt]] -= between[debt]
+        gained[payee_of[debt]] += between[debt]
+    return gained
