@@ -78,6 +78,9 @@ class PopulationSection(Section):
     """Who: how many homes, what they own, how they decide, whose pool they are in."""
 
     households: int = Field(0, ge=0, le=1_000_000, description="how many homes; 0: one a load of the grid")
+    share_connections: bool = Field(
+        True, description="with more homes than loads: homes at a load share its size, so that the feeder carries what it was laid for; else each is a whole one"
+    )
     pv: Share = Field(0.4, description="share of homes with photovoltaics")
     pv_kw: tuple[float, float] = Field((3.0, 10.0), description="range of plant sizes, uniform [kW]")
     battery: Share = Field(0.2, description="share of homes with a battery, those with photovoltaics first")

@@ -23,7 +23,8 @@ def populate(section: PopulationSection, feeder: Feeder, profiles: Profiles, clo
     """The homes of a feeder and what comes to them.
 
     Every home draws its own luck from streams named by what is drawn, so that raising a share only adds owners. With
-    more households than loads each load stands for several like homes; with fewer, some loads have nobody home.
+    more households than loads several live at each, as in a house of flats: they share its size, and so do their
+    plants and batteries, unless the section says that each is a whole home. With fewer, some loads have nobody home.
 
     Raises
     ------
@@ -46,15 +47,16 @@ def populate(section: PopulationSection, feeder: Feeder, profiles: Profiles, clo
         _split([pool.share for pool in section.aggregators], count, streams.at("aggregator").permutation(count)),
         _split(list(section.strategies.values()), count, streams.at("strategy").permutation(count)),
     )
+    size = 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
     names = _load_profiles(loads.profile[at], profiles, streams)
     suns = np.array(profiles.names_of("pv"))[streams.at("pv profile").integers(0, len(profiles.names_of("pv")), count)]
     used, column = np.unique(np.concatenate((names, suns)), return_inverse=True)
-    pv_kw = _sizes(section.pv_kw, streams.at("pv size").random(count))
-    battery_kwh = _sizes(section.battery_kwh, streams.at("battery size").random(count))
+    pv_kw = size * _sizes(section.pv_kw, streams.at("pv size").random(count))
+    battery_kwh = size * _sizes(section.battery_kwh, streams.at("battery size").random(count))
     everyone = np.arange(count, dtype=np.int32)
     fleet = Fleet(
         prosumers,
-        Load(everyone, column[:count].astype(np.int32), loads.p_kw[at], loads.q_kvar[at]),
+        Load(everyone, column[:count].astype(np.int32), size * loads.p_kw[at], size * loads.q_kvar[at]),
         Pv(pv_homes, column[count:][pv_homes].astype(np.int32), pv_kw[pv_homes]),
         Battery(
             battery_homes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,9 @@ from p2p.base.columns import Floats, Ints
 from p2p.base.compiled import compiled
 
 ERROR = 1e-10  # of a voltage, as the last two steps foretell it [p.u.]
-MOST = 200  # iterations
-COLLAPSE = 0.5  # of the no-load voltage: a line's maximum transfer of active power lies at or above it
+MOST = 300  # iterations; near the most a grid can carry the steps shrink slowly
+SLOPE = 1e-9  # of a sensitivity, its last change
+COLLAPSE = 0.4  # of the no-load voltage; what stands still below is not taken for the operating point
 STILL = 1e-8  # largest last step of a voltage, since powers close that well [p.u.]
 MISMATCH = 2e-8  # of power at a bus, over the sum of all [p.u.]
 
@@ -28,7 +30,7 @@ def flows(p_kw: Floats, q_kvar: Floats, places: npt.NDArray[np.uint32], values: 
     Parameters
     ----------
     p_kw, q_kvar : [T, B] net withdrawal by bus. [kW], [kvar]
-    places, values : the grid, as `FlowMatrix.packed` lays it out.
+    places, values : the grid, as `FlowMatrix` has it.
     out : [T, 3 B + 3 L + 4] to fill: phasors, magnitudes [p.u.], loadings [percent], power into the from ends [kW],
         [kvar], then losses and import, active and reactive.
     status : [T, 2] to fill: iterations, and 1 where converged.
@@ -41,22 +43,8 @@ def flows(p_kw: Floats, q_kvar: Floats, places: npt.NDArray[np.uint32], values: 
     """
     intervals, buses = p_kw.shape
     n = buses - 1
-    below, above, branches = np.int64(places[0]), np.int64(places[1]), np.int64(places[2])
-    a = 3
-    order, a = places[a : a + buses], a + buses
-    lower_at, a = places[a : a + 2 * below].reshape(2, below), a + 2 * below
-    upper_at, a = places[a : a + 2 * above].reshape(2, above), a + 2 * above
-    start, end = places[a : a + branches], places[a + branches : a + 2 * branches]
-
-    base_kva = values[0]
-    b = 1
-    no_load, b = values[b : b + 2 * buses].reshape(2, buses), b + 2 * buses
-    shunt, b = values[b : b + 3 * buses].reshape(3, buses), b + 3 * buses
-    lower, b = values[b : b + 2 * below].reshape(2, below), b + 2 * below
-    pivot, b = values[b : b + 2 * n].reshape(2, n), b + 2 * n
-    upper, b = values[b : b + 2 * above].reshape(2, above), b + 2 * above
-    y = values[b : b + 10 * branches].reshape(10, branches)
-
+    net = _unpacked(places, values, buses)
+    order, lower_at, upper_at, start, end, base_kva, no_load, shunt, lower, pivot, upper, y = net
     p, q, v, w = np.empty(buses), np.empty(buses), np.empty((2, buses)), np.empty((2, n))
     for t in range(intervals):
         total = 0.0
@@ -75,6 +63,106 @@ def flows(p_kw: Floats, q_kvar: Floats, places: npt.NDArray[np.uint32], values: 
 
 
 @compiled
+def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values: Floats, out: Floats) -> bool:
+    """Change of every voltage for 1 kW more at every bus but the slack; whether it was found.
+
+    The fixed point of the flow, differentiated: dV = Z (D conj(dV) - conj(dS) / conj(V)), D = conj(S) / conj(V)².
+
+    Parameters
+    ----------
+    phasor : [2, B] voltages. [p.u.]
+    drawn : [2, B] D of each bus.
+    places, values : the grid, as `FlowMatrix` has it.
+    out : [B, 2, B] to fill: bus that draws more, real and imaginary part, bus whose voltage changes. [p.u./kW]
+    """
+    buses = phasor.shape[1]
+    n = buses - 1
+    net = _unpacked(places, values, buses)
+    order, lower_at, upper_at, _, _, base_kva, _, _, lower, pivot, upper, _ = net
+    v, w = np.empty((2, n)), np.empty((2, n))
+    re, im, wr, wi = v[0], v[1], w[0], w[1]
+    out[:] = 0.0
+    for more in range(n):
+        at = order[more]
+        square = base_kva * (phasor[0, at] ** 2 + phasor[1, at] ** 2)
+        br, bi = -phasor[0, at] / square, -phasor[1, at] / square
+        size = sqrt(br * br + bi * bi)
+        re[:] = 0.0
+        im[:] = 0.0
+        done, step = 0, np.inf
+        while step > SLOPE * size:
+            done += 1
+            if done > MOST or not step <= np.inf:
+                return False
+            for k in range(n):
+                bus = order[k]
+                wr[k] = drawn[0, bus] * re[k] + drawn[1, bus] * im[k]
+                wi[k] = drawn[1, bus] * re[k] - drawn[0, bus] * im[k]
+            wr[more] += br
+            wi[more] += bi
+            _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+            step, size = 0.0, 0.0
+            for k in range(n):
+                dx, dy = wr[k] - re[k], wi[k] - im[k]
+                re[k], im[k] = wr[k], wi[k]
+                step = max(step, dx * dx + dy * dy)
+                size = max(size, re[k] * re[k] + im[k] * im[k])
+            step, size = sqrt(step), sqrt(size)
+        for k in range(n):
+            out[at, 0, order[k]] = re[k]
+            out[at, 1, order[k]] = im[k]
+    return True
+
+
+@compiled
+def _unpacked(places: npt.NDArray[np.uint32], values: Floats, buses: int) -> tuple[Any, ...]:
+    """The parts of a packed grid, in the order in which `matrix._packed` wrote them."""
+    n = buses - 1
+    below, above, branches = np.int64(places[0]), np.int64(places[1]), np.int64(places[2])
+    a = 3
+    order, a = places[a : a + buses], a + buses
+    lower_at, a = places[a : a + 2 * below].reshape(2, below), a + 2 * below
+    upper_at, a = places[a : a + 2 * above].reshape(2, above), a + 2 * above
+    start, end = places[a : a + branches], places[a + branches : a + 2 * branches]
+    b = 1
+    no_load, b = values[b : b + 2 * buses].reshape(2, buses), b + 2 * buses
+    shunt, b = values[b : b + 3 * buses].reshape(3, buses), b + 3 * buses
+    lower, b = values[b : b + 2 * below].reshape(2, below), b + 2 * below
+    pivot, b = values[b : b + 2 * n].reshape(2, n), b + 2 * n
+    upper, b = values[b : b + 2 * above].reshape(2, above), b + 2 * above
+    y = values[b : b + 10 * branches].reshape(10, branches)
+    return order, lower_at, upper_at, start, end, values[0], no_load, shunt, lower, pivot, upper, y
+
+
+@compiled
+def _substitute(
+    lower_at: npt.NDArray[np.uint32],
+    lower: Floats,
+    pivot: Floats,
+    upper_at: npt.NDArray[np.uint32],
+    upper: Floats,
+    wr: Floats,
+    wi: Floats,
+) -> None:
+    """Solve L D U w = w in place."""
+    lr, li, pr, pi, ur, ui = lower[0], lower[1], pivot[0], pivot[1], upper[0], upper[1]
+    for entry in range(len(lr)):
+        row, column = lower_at[0, entry], lower_at[1, entry]
+        x, y = wr[column], wi[column]
+        wr[row] -= lr[entry] * x - li[entry] * y
+        wi[row] -= lr[entry] * y + li[entry] * x
+    for k in range(len(wr)):
+        x, y = wr[k], wi[k]
+        wr[k] = x * pr[k] - y * pi[k]
+        wi[k] = x * pi[k] + y * pr[k]
+    for entry in range(len(ur)):
+        row, column = upper_at[0, entry], upper_at[1, entry]
+        x, y = wr[column], wi[column]
+        wr[row] -= ur[entry] * x - ui[entry] * y
+        wi[row] -= ur[entry] * y + ui[entry] * x
+
+
+@compiled
 def _iterate(
     p: Floats,
     q: Floats,
@@ -87,9 +175,9 @@ def _iterate(
     v: Floats,
     w: Floats,
 ) -> tuple[int, bool]:
-    """Find the voltages `v`; how many iterations that took, and whether they stood still above collapse."""
+    """Find the voltages `v`; how many iterations that took, and whether they came to stand above collapse."""
     re, im, wr, wi = v[0], v[1], w[0], w[1]
-    v0r, v0i, lr, li, ur, ui, pr, pi = no_load[0], no_load[1], lower[0], lower[1], upper[0], upper[1], pivot[0], pivot[1]
+    v0r, v0i = no_load[0], no_load[1]
     n = len(wr)
     re[:] = v0r
     im[:] = v0i
@@ -99,20 +187,7 @@ def _iterate(
             share = -1.0 / (re[k] * re[k] + im[k] * im[k])
             wr[k] = share * (p[k] * re[k] + q[k] * im[k])
             wi[k] = share * (p[k] * im[k] - q[k] * re[k])
-        for entry in range(len(lr)):
-            row, column = lower_at[0, entry], lower_at[1, entry]
-            x, y = wr[column], wi[column]
-            wr[row] -= lr[entry] * x - li[entry] * y
-            wi[row] -= lr[entry] * y + li[entry] * x
-        for k in range(n):
-            x, y = wr[k], wi[k]
-            wr[k] = x * pr[k] - y * pi[k]
-            wi[k] = x * pi[k] + y * pr[k]
-        for entry in range(len(ur)):
-            row, column = upper_at[0, entry], upper_at[1, entry]
-            x, y = wr[column], wi[column]
-            wr[row] -= ur[entry] * x - ui[entry] * y
-            wi[row] -= ur[entry] * y + ui[entry] * x
+        _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
         step = 0.0
         for k in range(n):
             x, y = wr[k] + v0r[k], wi[k] + v0i[k]

@@ -28,8 +28,8 @@ class Sensitivities:
 def sensitivities(grid: Grid, state: Flow | Complexes) -> Sensitivities:
     """The exact linearisation of the power flow equations at an operating point, loads of constant power.
 
-    With I = Y V and V conj(I) = -S at every bus but the slack, dV solves Y dV - D conj(dV) = -conj(dS) / conj(V),
-    where D = diag(conj(S) / conj(V)²): sparse, real and of size 2 (B - 1).
+    With I = Y V and V conj(I) = -S at every bus but the slack, dV solves Y dV = D conj(dV) - conj(dS) / conj(V),
+    where D = diag(conj(S) / conj(V)²).
 
     Parameters
     ----------
@@ -56,27 +56,16 @@ def sensitivities(grid: Grid, state: Flow | Complexes) -> Sensitivities:
 
 
 def _voltage_changes(grid: Grid, voltage: Complexes) -> Complexes:
-    """[B, B] change of the complex voltage at each bus for 1 kW more at each bus."""
-    from scipy.sparse import bmat, diags_array
-    from scipy.sparse.linalg import splu
+    """[B, B] change of the complex voltage at each bus (row) for 1 kW more at each bus (column)."""
+    from p2p.grid.kernels import slopes
 
     net = grid.matrix
-    rest = np.delete(np.arange(len(voltage)), net.slack)
-    y = admittance(grid.branches, net.y, net.shunt)
-    drawn = -voltage * np.conj(y @ voltage)
-    d = diags_array((np.conj(drawn) / np.conj(voltage) ** 2)[rest])
-    y = y[rest][:, rest]
-    jacobian = bmat([[y.real - d.real, -y.imag - d.imag], [y.imag - d.imag, y.real + d.real]], format="csc")
-    source = -1 / grid.base_kva / np.conj(voltage[rest])
-    n = len(rest)
-    right = np.zeros((2 * n, n))
-    right[np.arange(n), np.arange(n)], right[n + np.arange(n), np.arange(n)] = source.real, source.imag
-    try:
-        parts = splu(jacobian).solve(right)
-    except RuntimeError as error:
-        raise GridInvalid(Fault("sensitivities", "the grid stands at its voltage collapse", "less load")) from error
-    change = np.zeros((len(voltage), len(voltage)), np.complex128)
-    change[np.ix_(rest, rest)] = parts[:n] + 1j * parts[n:]
+    drawn = -voltage * np.conj(admittance(grid.branches, net.y, net.shunt) @ voltage)
+    d = np.conj(drawn) / np.conj(voltage) ** 2
+    parts = np.empty((len(voltage), 2, len(voltage)))
+    if not slopes(np.stack([voltage.real, voltage.imag]), np.stack([d.real, d.imag]), net.places, net.values, parts):
+        raise GridInvalid(Fault("sensitivities", "the grid stands at its voltage collapse", "less load"))
+    change: Complexes = parts[:, 0].T + 1j * parts[:, 1].T
     return change
 
 

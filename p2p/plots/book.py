@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2p.base.columns import Floats
-from p2p.plots.style import COLOURS, canvas, drawn, legend
+from p2p.plots.style import COLOURS, canvas, commas, drawn, legend
 from p2p.plots.times import Span
 from p2p.plots.words import energy, moment, number
 
@@ -39,6 +39,8 @@ def order_curves(book: Book) -> Figure:
         axes.plot(amounts, limits, color=colour, label=label, linewidth=1.6, rasterized=len(amounts) > MOST_DRAWN)
     axes.set_xlabel("energy [kWh]")
     axes.set_ylabel("limit price [EUR/MWh]")
+    commas(axes.xaxis)
+    commas(axes.yaxis)
     axes.margins(x=0.02, y=0.08)
     axes.set_xlim(left=0)
     if traded > 0:

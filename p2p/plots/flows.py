@@ -25,7 +25,10 @@ MOST_CORNERS = 500  # of a duration curve: a year's has 35,040, which nobody can
 def duration(results: Results) -> Figure:
     """Load duration of the exchange with the grid upstream, with and without the local market. [kW]"""
     figure, axes = canvas(2.8)
-    runs = [("with the local market", COLOURS["local"], "-", results), ("without it", COLOURS["without"], "--", results.reference)]
+    runs = [
+        ("with the local market" if results.reference else "this run", COLOURS["local"], "-", results),
+        ("without it", COLOURS["without"], "--", results.reference),
+    ]
     for order, (label, colour, style, run) in enumerate(runs):
         if run is not None:
             share, power = duration_curve(run)
@@ -50,11 +53,11 @@ def duration_curve(results: Results) -> tuple[Floats, Floats]:
 def duration_caption(results: Results) -> str:
     """Highest import and export, with and without the local market."""
     high, low = _peaks(results)
-    text = f"With the local market the import peaks at {number(high)} kW and the export at {number(low)} kW"
+    text = f"the import peaks at {number(high)} kW and the export at {number(low)} kW"
     if results.reference is None:
-        return f"{text}. The run has no reference without a local market to set beside it."
+        return f"In this run {text}. It has no reference without a local market to set beside it."
     high, low = _peaks(results.reference)
-    return f"{text}; without it at {number(high)} and {number(low)} kW. Each interval's exchange, sorted from the highest import to the highest export."
+    return f"With the local market {text}; without it at {number(high)} and {number(low)} kW. Each interval's exchange, sorted from the highest import to the highest export."
 
 
 def _peaks(results: Results) -> tuple[float, float]:

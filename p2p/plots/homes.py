@@ -139,7 +139,7 @@ def purposes(results: Results) -> Figure:
     rows = flows(results)
     figure, axes = canvas(0.9 + 0.42 * max(len(rows), 1))
     place = np.arange(len(rows))
-    parts = [("with the local market", COLOURS["local"], [row[1:] for row in rows])]
+    parts = [("with the local market" if results.reference else "this run", COLOURS["local"], [row[1:] for row in rows])]
     if results.reference is not None:
         shown = [
             _both(results.reference.bills[column])

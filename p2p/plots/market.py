@@ -27,6 +27,7 @@ def prices(results: Results) -> Figure:
     span.line(axes, table["feed_in_eur_per_mwh"], COLOURS["feed_in"], "feed-in")
     span.line(axes, table["price_eur_per_mwh"], COLOURS["local"], "local market", table["traded_wh"], linewidth=1.8)
     axes.set_ylabel("price [EUR/MWh]")
+    commas(axes.yaxis)
     span.axis(axes)
     legend(axes)
     return figure
@@ -113,6 +114,7 @@ def mean_day(results: Results) -> Figure:
     axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
     axes.set_xticks(range(0, 25, 3), [f"{hour}:00" for hour in range(0, 25, 3)])
     axes.set_ylabel("mean power [kW]")
+    commas(axes.yaxis)
     legend(axes)
     return figure
 

@@ -18,6 +18,8 @@ from p2p.sources.store import kept
 
 FILES = ".json (pandapower) or .m (MATPOWER)"
 _MANY_LEVELS = re.compile(r"1-MVLV-\w+-[\w.]+-[012]-(no_)?sw")
+#: What pandapower's reader raises on files that are no nets.
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, UserWarning, OSError, NotImplementedError, ImportError, RecursionError)
 _LISTED = 40  # more names than these are not put into a message
 
 
@@ -108,12 +110,20 @@ def _json_file(path: Path) -> Feeder:
 
     try:
         net = _installed("pandapower", "from_json", str(path))
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, UserWarning, OSError, NotImplementedError) as error:
+    except (*UNREADABLE, _refusal_of_pandapower()) as error:
         what = f"can't be read as a pandapower net: {type(error).__name__}: {error}"
         raise FileInvalid(Fault(str(path), what, "what pandapower.to_json writes")) from error
     if not all(hasattr(net, table) for table in ("bus", "line", "load", "ext_grid")):
         raise FileInvalid(Fault(str(path), "is JSON, but no pandapower net", "what pandapower.to_json writes"))
     return feeder_of(net, path.stem)[0]
+
+
+def _refusal_of_pandapower() -> type[Exception]:
+    """What pandapower raises when a file names a class that no net needs, so that nothing of it is run."""
+    from pandapower.io_utils import DeserializationNotAllowed
+
+    refusal: type[Exception] = DeserializationNotAllowed
+    return refusal
 
 
 def _matpower_file(path: Path) -> Feeder:

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Flags, Floats
+from p2p.base.columns import Floats
 from p2p.grid import Flow, Grid, sensitivities
-from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, excess, holds
+from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 
 
 @dataclass(frozen=True)
 class Curtail:
     """Take back the give-ups of least worth a unit of relief, until the AC power flow keeps every bound.
 
-    Each round looks at the element that is furthest beyond its bound, ranks what could be taken back by worth over
-    sensitivity, takes as much as the linearised flow asks for, and solves the AC flow again. Where nothing is left
-    that would help, the violation stays and is named.
+    Around the AC flow the grid is linearised. The element that is furthest beyond its bound asks first: what could be
+    taken back is ranked by worth over relief, and as much is taken as it asks for; then the next element, until by
+    the linearised flow all is kept. The AC flow is solved again, and so on until it holds. Where nothing is left that
+    would help an element, its violation stays.
 
     margin : how much more is taken than the linearised flow asks for; the AC flow is curved
-    most_rounds : after which the rest of the violation stays
+    most_rounds : AC flows after which what is left of a violation stays
 
     References
     ----------
@@ -30,7 +31,7 @@ class Curtail:
     """
 
     margin: float = 0.02
-    most_rounds: int = 200
+    most_rounds: int = 30
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
@@ -39,62 +40,80 @@ class Curtail:
             return Outcome(flow, None, None, 0, True, "")
         offered = give_ups()
         taken = np.zeros(len(offered))
-        hopeless = np.zeros(len(grid.buses) + len(grid.branches), np.bool_)
-        binding = ""
-        for rounds in range(self.most_rounds):
-            if holds(flow, bounds):
-                return Outcome(flow, taken, offered, rounds, True, binding)
-            if not flow.converged:
-                more, name = (offered.power - taken) / 2, "power flow"  # too far away for a linearisation
-            else:
-                element = _worst(flow, bounds, hopeless)
-                if element is None:
-                    break
-                relief, beyond, name = _relief(grid, flow, bounds, element)
-                more = self._take(offered, taken, relief[usage.bus[offered.home]], beyond)
-            if more.sum() > 1e-9:
-                taken, binding = taken + more, name
-                flow = _after(usage, offered, taken).flow(grid)
-            elif flow.converged:
-                hopeless[element] = True
-            else:
+        binding, rounds = "", 0
+        while rounds < self.most_rounds and not holds(flow, bounds):
+            if flow.converged:
+                more, name = self._relieve(Strain.of(grid, flow, bounds), offered, offered.power - taken, usage)
+            else:  # too far away for a linearisation
+                more, name = (offered.power - taken) / 2, "power flow"
+            if more.sum() <= 1e-9:
                 break
+            taken, binding, rounds = taken + more, name, rounds + 1
+            flow = _after(usage, offered, taken).flow(grid)
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
 
-    def _take(self, offered: GiveUps, taken: Floats, relief: Floats, beyond: float) -> Floats:
-        """[G] what more is taken back: least worth a unit of relief first. [kW]"""
-        each = offered.sign * relief
-        room = np.where(each > 1e-9, offered.power - taken, 0.0)
-        rank = np.lexsort((np.arange(len(each)), offered.worth / np.maximum(each, 1e-9)))
-        rank = rank[room[rank] > 0]
-        relieved = np.cumsum((each * room)[rank])
-        wanted = beyond * (1 + self.margin)
-        before = np.concatenate(([0.0], relieved[:-1])) if len(rank) else relieved
-        part = np.clip((wanted - before) / np.maximum((each * room)[rank], 1e-12), 0.0, 1.0)
-        more = np.zeros(len(each))
-        more[rank] = part * room[rank]
-        return more
+    def _relieve(self, strain: Strain, offered: GiveUps, room: Floats, usage: Usage) -> tuple[Floats, str]:
+        """[G] what more is taken back until the linearised grid keeps its bounds [kW], and what asked first."""
+        bus = usage.bus[offered.home]
+        more = np.zeros(len(offered))
+        beyond, binding = strain.beyond.copy(), ""
+        for _ in range(len(beyond)):
+            worst = int(np.argmax(beyond))
+            if beyond[worst] <= 0:
+                break
+            relief = -offered.sign * strain.effect[worst, bus]
+            part = self._least_worth(offered, np.where(relief > 1e-12, room - more, 0.0), relief, beyond[worst])
+            if part.sum() <= 1e-9:
+                beyond[worst] = -np.inf  # nothing left that would help
+                continue
+            binding = binding or strain.name(worst)
+            more += part
+            beyond += strain.effect @ np.bincount(bus, offered.sign * part, strain.effect.shape[1])
+        return more, binding
+
+    def _least_worth(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float) -> Floats:
+        """[G] what is taken back for one element: least worth a unit of relief first, as much as it asks for. [kW]"""
+        rows = np.flatnonzero(room > 0)
+        rows = rows[np.argsort(offered.worth[rows] / relief[rows], kind="stable")]
+        relieved = relief[rows] * room[rows]
+        before = np.cumsum(relieved) - relieved
+        part = np.zeros(len(room))
+        part[rows] = np.clip((beyond * (1 + self.margin) - before) / relieved, 0.0, 1.0) * room[rows]
+        return part
 
 
-def _worst(flow: Flow, bounds: Bounds, hopeless: Flags) -> int | None:
-    """The bus, or after all buses the branch, that is furthest beyond its bound; None where all is kept or hopeless."""
-    voltage, loading = excess(flow, bounds)
-    voltage = np.where(voltage > bounds.tolerance[0], voltage / (bounds.high - bounds.low), 0.0)
-    loading = np.where(loading > bounds.tolerance[1], loading / 100.0, 0.0)
-    beyond = np.where(hopeless, 0.0, np.concatenate((voltage, loading)))
-    worst = int(np.argmax(beyond))
-    return worst if beyond[worst] > 0 else None
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """A grid around its operating point: how far each element is beyond its bound, and what a kW does to that.
 
+    Rows are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
+    voltages by the width of the band and loadings by 100 percent.
 
-def _relief(grid: Grid, flow: Flow, bounds: Bounds, element: int) -> tuple[Floats, float, str]:
-    """How much a kW more withdrawal at each bus relieves an element, how far that is beyond its bound, and its name."""
-    voltage, loading = excess(flow, bounds)
-    effect = sensitivities(grid, flow)
-    if element < len(voltage):
-        upward = 1.0 if flow.voltage[element] > bounds.high else -1.0
-        return -upward * effect.voltage[element], float(voltage[element]), f"voltage at {grid.buses.name[element]}"
-    row = element - len(voltage)
-    return -effect.loading[row], float(loading[row]), f"loading of {grid.branches.name[row]}"
+    beyond: [2 B + L], positive beyond the bound
+    effect: [2 B + L, B] for a kW more withdrawal [1/kW]
+    """
+
+    grid: Grid
+    beyond: Floats
+    effect: Floats
+
+    @classmethod
+    def of(cls, grid: Grid, flow: Flow, bounds: Bounds) -> Strain:
+        """The strain at a flow; what is kept to within its tolerance counts as kept."""
+        near = sensitivities(grid, flow)
+        band = bounds.high - bounds.low
+        over_voltage, over_loading = bounds.tolerance
+        beyond = np.concatenate(((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - 100) / 100))
+        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(grid.buses), len(grid.branches)))
+        effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
+        return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
+
+    def name(self, row: int) -> str:
+        """What a row is, in words."""
+        buses = len(self.grid.buses)
+        if row < 2 * buses:
+            return f"voltage at {self.grid.buses.name[row % buses]}"
+        return f"loading of {self.grid.branches.name[row - 2 * buses]}"
 
 
 def _after(usage: Usage, offered: GiveUps, taken: Floats) -> Usage:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from p2p.base.columns import Columns, Floats, Indices, Ints, Signs
 from p2p.grid import Flow, Grid, power_flow
 
@@ -88,17 +86,6 @@ class Regime(Protocol):
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
-
-
-def excess(flow: Flow, bounds: Bounds) -> tuple[Floats, Floats]:
-    """How far each bus and branch is beyond what it must keep; not positive where it is kept.
-
-    Returns
-    -------
-    voltage : [B] over the upper or under the lower end of the band [p.u.]
-    loading : [L] over the rating [percent points]
-    """
-    return np.maximum(flow.voltage - bounds.high, bounds.low - flow.voltage), flow.loading - 100.0
 
 
 def holds(flow: Flow, bounds: Bounds) -> bool:
