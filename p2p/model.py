@@ -26,7 +26,7 @@ from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, settle
-from p2p.settlement.settle import Prices
+from p2p.settlement.settle import Prices, price_table
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.setup = setup
         self.recorder = recorder
         self.interval = 0
+        self.prices = price_table(setup.tariff, setup.national.price, setup.national.imbalance_price)
         self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
@@ -107,24 +108,26 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         now = self.now(interval)
         known = observe(
-            setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, self.luck(interval), interval, hours
+            setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, *self.chance(interval), interval, hours
         )
         wishes = quote(self.cohorts, known)
         book = wishes.replace(agent=self.bound[wishes.agent])  # aggregators bid for their pools; the gate closes
         cleared = self.operator.clear(book)
-        contracted, _, _ = contracts(wishes, cleared, len(known))
+        contracted, payment, turnover = contracts(wishes, cleared, len(known))
         bought = contracted / (hours * WH_PER_KWH)
         storage = steer(known, bought, known.net)
         scheduled = np.rint((known.net + storage) * (hours * WH_PER_KWH)).astype(np.int64)
         storage = steer(known, bought, now.net)
         delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
-        clearing = withdraw(cleared, delivered.withdrawn)
-        contracted, payment, turnover = contracts(wishes, clearing, len(known))
+        clearing = cleared
+        if delivered.withdrawn is not None:
+            clearing = withdraw(cleared, delivered.withdrawn)
+            contracted, payment, turnover = contracts(wishes, clearing, len(known))
         flow = delivered.outcome.flow
         counted, reading = meter(self.state, delivered.power, float(flow.losses_kw) if flow.converged else 0.0, hours)
         held_back = np.rint(delivered.held_back * (hours * WH_PER_KWH)).astype(np.int64)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back)
-        prices = Prices.at(interval, setup.tariff, int(setup.national.price[interval]), int(setup.national.imbalance_price[interval]))
+        prices = Prices(*self.prices[interval].tolist())
         statement = settle(delivery, int(counted[-1]), prices, setup.rulebook, setup.ledger)
         after = step_devices(setup.fleet, self.state, now, delivered, hours)
         check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
@@ -149,7 +152,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._day = setup.coming.of(setup.fleet, interval, after)
         self._day_net = self._day[0] - self._day[1]
         length = after - interval
-        self._luck = setup.streams.at("luck", day).random((length, len(setup.fleet), 3))
+        draws = setup.streams.at("luck", day).random((length, len(setup.fleet), 3))
+        self._luck = np.ascontiguousarray(draws[:, :, :2])
+        self._arrival = ranks(draws[:, :, 2])
         self._first = interval
 
     def ahead(self, interval: int) -> tuple[Floats, int]:
@@ -162,7 +167,14 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         wanted, sun, kvar = self._day
         return Now(wanted[place], sun[place], kvar[place], self._day_net[place])
 
-    def luck(self, interval: int) -> Floats:
-        """[N, 3] every prosumer's draws for an interval of this day."""
-        luck: Floats = self._luck[interval - self._first]
-        return luck
+    def chance(self, interval: int) -> tuple[Floats, Ints]:
+        """[N, 2] every prosumer's draws for an interval of this day, and [N] its rank in time."""
+        place = interval - self._first
+        return self._luck[place], self._arrival[place]
+
+
+def ranks(draws: Floats) -> Ints:
+    """[T, N] numbers in the order of the draws, no two alike: the draw in units of 2**-40, then the row."""
+    homes = draws.shape[1]
+    rank: Ints = (draws * 2.0**40).astype(np.int64) * homes + np.arange(homes)
+    return rank

@@ -89,13 +89,13 @@ def recorded(
     hours = world.clock.hours
     wh = hours * WH_PER_KWH
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
-    sums = home_sums(counts, statement.dues, now.wanted, now.sun, delivered.storage, delivered.held_back, delivered.unserved, wh)
-    stored = world.fleet.by_prosumer(world.fleet.battery.owner, after.stored)
-    answer = (clearing.energy, clearing.payment, delivered.withdrawn)
+    powers = (now.wanted, now.sun, delivered.storage, delivered.held_back, delivered.unserved)
+    sums, states, all_homes = home_sums(counts, statement.dues, *powers, world.fleet.battery.owner, after.stored, wh)
+    answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)
     )
-    whole = sums.sum(axis=1).tolist()
+    whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), whole[8], whole[9], back, *_cut(delivered, wh))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
@@ -106,7 +106,6 @@ def recorded(
     else:
         strained = (float("nan"),) * 5
     floats = (price, *strained, float(flow.converged), float(outcome.held))
-    states = np.rint(stored * WH_PER_KWH).astype(np.int64)[None]
     return Record(ints, floats, sums, states, statement.dues, statement.between, flow.voltage, flow.loading, book, cleared)
 
 

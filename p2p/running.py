@@ -6,15 +6,16 @@ import json
 import platform
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from p2p.base.errors import Fault, FileInvalid, P2PError
+from p2p.base.errors import Fault, FileInvalid, InputError, P2PError
 from p2p.base.files import whole_folder
-from p2p.results import Results
+from p2p.results import Results, load
 from p2p.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -66,26 +67,28 @@ def run(
 
 def run_in(scenario: Scenario, folder: Path, out: Path, cohort_size: int | None = None, progress: Progress | None = None) -> Results:
     """As `run`; relative paths of the scenario start at `folder`."""
+    if cohort_size is not None and cohort_size < 1:
+        raise InputError(Fault("cohort_size", f"{cohort_size}", "1 or more"))
     _may_replace(out)
     from p2p.build.build import build
     from p2p.kpis import compute
+    from p2p.markets import MECHANISMS
 
     started, clock_start = datetime.now(UTC), perf_counter()
     tell: Progress = progress or (lambda what, done, total: None)
     tell("reading", 0, 0)
     setup = build(scenario, folder)
+    without = _without_market(scenario)
     with whole_folder(out) as draft:
         simulate(setup, draft, cohort_size, lambda done, total: tell("running", done, total))
-        if scenario.results.reference and scenario.market.mechanism != "none":
-            without = scenario.changed({"market.mechanism": "none", "results": {"agents": "off", "grid": "off", "postings": "off"}})
+        if without is not None:
             (draft / "reference").mkdir()
-            simulate(
-                build(without, folder), draft / "reference", cohort_size, lambda done, total: tell("without a local market", done, total)
-            )
+            same_homes = replace(setup, scenario=without, mechanism=MECHANISMS["none"]())
+            simulate(same_homes, draft / "reference", cohort_size, lambda done, total: tell("without a local market", done, total))
         results = Results(draft)
         about = _about(setup, started, perf_counter() - clock_start)
         _write(draft / "run.json", about)
-        if results.reference is not None:
+        if without is not None and results.reference is not None:
             _write(draft / "reference" / "run.json", about | {"scenario": without.model_dump(mode="json")})
             _write(draft / "reference" / "kpis.json", compute(results.reference))
         kpis = compute(results)
@@ -97,6 +100,13 @@ def run_in(scenario: Scenario, folder: Path, out: Path, cohort_size: int | None 
 
             write_report(Results(draft))
     return Results(out)
+
+
+def _without_market(scenario: Scenario) -> Scenario | None:
+    """The same homes without a local market, if the scenario asks for them; nothing is kept of them but the sums."""
+    if not scenario.results.reference or scenario.market.mechanism == "none":
+        return None
+    return scenario.changed({"market": {"mechanism": "none"}, "results": {"agents": "off", "grid": "off", "postings": "off"}})
 
 
 def simulate(setup: Setup, folder: Path, cohort_size: int | None = None, progress: Callable[[int, int], None] | None = None) -> None:
@@ -128,12 +138,24 @@ def simulate(setup: Setup, folder: Path, cohort_size: int | None = None, progres
 
 def default_folder(scenario: Scenario) -> Path:
     """Where a run goes that was not told: `results/` and the scenario's name."""
-    return Path("results") / (re.sub(r"[^a-z0-9]+", "_", scenario.name.lower()).strip("_") or "run")
+    return Path("results") / (re.sub(r"[^a-z0-9]+", "_", scenario.name.lower()).strip("_")[:100] or "run")
 
 
 def _may_replace(out: Path) -> None:
-    if out.exists() and not (out / "run.json").is_file() and (not out.is_dir() or any(out.iterdir())):
+    """Refuse to take the place of anything but an empty folder or what a run left."""
+    try:
+        free = not out.exists() or (out.is_dir() and not any(out.iterdir()))
+    except OSError as error:
+        raise FileInvalid(Fault(str(out), f"can't be a results folder: {error.strerror}", "a folder that you may write")) from error
+    if not free and not _is_results(out):
         raise FileInvalid(Fault(str(out), "is there and is no results folder", "a new folder, an empty one, or results to replace"))
+
+
+def _is_results(folder: Path) -> bool:
+    try:
+        return "p2p" in load(folder).run["versions"]
+    except (FileInvalid, KeyError, TypeError, ValueError):
+        return False
 
 
 def _about(setup: Setup, started: datetime, seconds: float) -> dict[str, Any]:

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from p2p.base.clock import Clock
 from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
+from p2p.settlement.ledger import INSTITUTIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Detail = Literal["auto", "interval", "day", "off"]
+MOST_KW = 100_000
+"""Of a home's plant, or kWh of its battery: so that an order stays within what one may carry."""
 
 
 class Section(BaseModel):
-    """A table of the scenario: unknown keys are refused, nothing changes after reading."""
+    """A table of the scenario: unknown keys and values of another type are refused, nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ClockSection(Section):
     """When: `days` local days from local midnight of `start`."""
 
-    start: date = Field(date(2016, 7, 4), description="first day, local midnight")
+    start: date = Field(date(2016, 7, 4), strict=False, ge=date(1970, 1, 2), le=date(2100, 12, 31), description="first day, local midnight")
     days: int = Field(7, ge=1, le=3660, description="length [days]")
     interval_minutes: Literal[5, 15, 30, 60] = Field(15, description="market time unit [min]")
     zone: str = Field("Europe/Berlin", description="IANA time zone")
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _a_date(cls, start: Any) -> Any:
+        if not isinstance(start, date | str):
+            raise ValueError("is no date; allowed: a date such as 2016-07-04")
+        return start
 
     @field_validator("zone")
     @classmethod
@@ -40,6 +52,20 @@ class ClockSection(Section):
             raise ValueError(f"'{zone}' is no IANA time zone such as Europe/Berlin") from error
         return zone
 
+    @model_validator(mode="after")
+    def _whole_days(self) -> Self:
+        clock = Clock(self.start, self.days, self.interval_minutes, self.zone)
+        ends = (clock.midnight(day) for day in range(self.days + 1))
+        minutes = [(after - before) / timedelta(minutes=1) for before, after in pairwise(ends)]
+        odd = next((day for day, length in enumerate(minutes) if length <= 0 or length % self.interval_minutes), None)
+        if odd is not None:
+            day = self.start + timedelta(days=odd)
+            allowed = "shorter intervals" if minutes[odd] > 0 else "other days"
+            raise ValueError(
+                f"{day} has {minutes[odd]:g} minutes in {self.zone}, no intervals of {self.interval_minutes}; allowed: {allowed}"
+            )
+        return self
+
 
 class GridSection(Section):
     """Where: exactly one source, how far its ratings go, and the voltages that the DSO must keep."""
@@ -49,7 +75,7 @@ class GridSection(Section):
     pandapower: str | None = Field(None, description="a pandapower JSON file")
     matpower: str | None = Field(None, description="a MATPOWER .m file")
     rating_scale: float = Field(1.0, gt=0, le=1000, description="factor on every branch rating; below 1 a virtual limit")
-    voltage_band: tuple[float, float] = Field((0.95, 1.05), description="voltages that the DSO keeps [p.u.]")
+    voltage_band: tuple[float, float] = Field((0.95, 1.05), strict=False, description="voltages that the DSO keeps [p.u.]")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -79,28 +105,29 @@ class PopulationSection(Section):
 
     households: int = Field(0, ge=0, le=1_000_000, description="how many homes; 0: one a load of the grid")
     share_connections: bool = Field(
-        True, description="with more homes than loads: homes at a load share its size, so that the feeder carries what it was laid for; else each is a whole one"
+        True,
+        description="with more homes than loads: homes at a load share its size, so that the feeder carries what it was laid for; else each is a whole one",
     )
     pv: Share = Field(0.4, description="share of homes with photovoltaics")
-    pv_kw: tuple[float, float] = Field((3.0, 10.0), description="range of plant sizes, uniform [kW]")
+    pv_kw: tuple[float, float] = Field((3.0, 10.0), strict=False, description="range of plant sizes, uniform [kW]")
     battery: Share = Field(0.2, description="share of homes with a battery, those with photovoltaics first")
-    battery_kwh: tuple[float, float] = Field((4.0, 12.0), description="range of battery sizes, uniform [kWh]")
-    battery_hours: float = Field(2.0, gt=0, description="capacity over power of a battery [h]")
-    battery_efficiency: float = Field(0.95, gt=0, le=1, description="of charging, and again of discharging")
+    battery_kwh: tuple[float, float] = Field((4.0, 12.0), strict=False, description="range of battery sizes, uniform [kWh]")
+    battery_hours: float = Field(2.0, ge=0.1, le=1000, description="capacity over power of a battery [h]")
+    battery_efficiency: float = Field(0.95, ge=0.5, le=1, description="of charging, and again of discharging")
     forecast: str = Field("persistence", description="how homes foresee their own load and generation")
     strategies: dict[str, Share] = Field(
         default_factory=lambda: {"marginal_value": 0.8, "zero_intelligence": 0.2},
         description="strategies and their shares of the homes, 1 in sum",
     )
     aggregators: tuple[AggregatorSection, ...] = Field(
-        (AggregatorSection(name="north", share=0.25),), description="pools; a home is in one at most"
+        (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
     @field_validator("pv_kw", "battery_kwh")
     @classmethod
     def _range(cls, ends: tuple[float, float]) -> tuple[float, float]:
-        if not 0 < ends[0] <= ends[1]:
-            raise ValueError(f"[{ends[0]}, {ends[1]}] is no range; allowed: 0 < lower <= upper")
+        if not 0 < ends[0] <= ends[1] <= MOST_KW:
+            raise ValueError(f"[{ends[0]:g}, {ends[1]:g}] is no range; allowed: 0 < lower <= upper <= {MOST_KW:,}")
         return ends
 
     @field_validator("strategies")
@@ -115,15 +142,20 @@ class PopulationSection(Section):
     def _fits(cls, pools: tuple[AggregatorSection, ...]) -> tuple[AggregatorSection, ...]:
         if sum(pool.share for pool in pools) > 1 + 1e-9:
             raise ValueError(f"shares sum to {sum(pool.share for pool in pools):g}; allowed: at most 1")
-        if len({pool.name for pool in pools}) < len(pools):
+        names = [pool.name for pool in pools]
+        if len(set(names)) < len(names):
             raise ValueError("two pools have the same name; allowed: a name of its own for each")
+        taken = [name for name in names if name in INSTITUTIONS or name.startswith("home ")]
+        if taken:
+            others = ", ".join(INSTITUTIONS)
+            raise ValueError(f"'{taken[0]}' is the name of another account; allowed: any but {others} and those that begin with 'home '")
         return pools
 
 
 class MarketSection(Section):
     """The local market: its rule and the rule's own parameters."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     mechanism: str = Field("uniform", description="clearing rule; none for no local market")
 
 
@@ -132,7 +164,7 @@ class DsoSection(Section):
 
     regime: str = Field("curtail", description="none (measures only) or curtail (last resort)")
     shed_load: bool = Field(False, description="may curtail switch off load that nobody steers, too?")
-    value_of_lost_load: float = Field(8000.0, ge=0, description="worth of a kWh not served [EUR/MWh]")
+    value_of_lost_load: float = Field(8000.0, ge=0, le=1_000_000, description="worth of a kWh not served [EUR/MWh]")
 
 
 class NationalSection(Section):
@@ -147,7 +179,7 @@ class NationalSection(Section):
 class RegulationSection(Section):
     """The rulebook: a regime, and single levers set over it."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     regime: str = Field("default", description="rulebook")
 
 
@@ -223,8 +255,7 @@ class Scenario(Section):
 
 
 def _with_changes(table: dict[str, Any], changes: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
-    pairs = changes.items() if isinstance(changes, Mapping) else [_parsed(text) for text in changes]
-    for key, value in pairs:
+    for key, value in changes.items() if isinstance(changes, Mapping) else _parsed(changes):
         *parents, last = _key_parts(key)
         place = table
         for parent in parents:
@@ -242,14 +273,22 @@ def _key_parts(key: str) -> list[str]:
     return parts
 
 
-def _parsed(text: str) -> tuple[str, Any]:
-    key, sign, value = text.partition("=")
-    if not sign or not key.strip():
-        raise ScenarioInvalid(Fault(f"--set {text}", "has no KEY=VALUE", "for example market.mechanism=pay_as_bid"))
-    try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), value.strip()
+def _parsed(texts: Iterable[str]) -> list[tuple[str, Any]]:
+    """Keys and values of texts `KEY=VALUE`; a value that is no TOML is a text."""
+    pairs: list[tuple[str, Any]] = []
+    faults: list[Fault] = []
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not _key_parts(key.strip()):
+            faults.append(Fault(f"--set {text}", "has no KEY=VALUE", "for example market.mechanism=pay_as_bid"))
+            continue
+        try:
+            pairs.append((key.strip(), tomllib.loads(f"value = {value}")["value"]))
+        except tomllib.TOMLDecodeError:
+            pairs.append((key.strip(), value.strip()))
+    if faults:
+        raise ScenarioInvalid(faults)
+    return pairs
 
 
 def _fault(detail: Any, place: str) -> Fault:

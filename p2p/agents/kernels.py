@@ -9,20 +9,22 @@ from p2p.base.compiled import compiled
 
 
 @compiled
-def seen(owner: Indices, low: Floats, high: Floats, worth: Floats, cost: Floats, luck: Floats) -> tuple[Floats, Floats, Ints, Ints, Ints]:
-    """[N] what storage columns [D] mean for each home, in whole prices, and each home's rank in time by its last draw."""
-    homes = len(luck)
-    lows, highs, worths, costs = np.zeros(homes), np.zeros(homes), np.zeros(homes, np.int64), np.zeros(homes, np.int64)
+def seen(
+    owner: Indices, low: Floats, high: Floats, worth: Floats, cost: Floats, net: Floats, luck: Floats, arrival: Ints
+) -> tuple[Floats, Ints]:
+    """The tables of `Known`: storage columns [D] stand at their homes, in whole prices; net, luck and arrival as given."""
+    homes = len(net)
+    floats, ints = np.zeros((5, homes)), np.zeros((3, homes), np.int64)
+    for home in range(homes):
+        floats[0, home], floats[3, home], floats[4, home] = net[home], luck[home, 0], luck[home, 1]
+        ints[2, home] = arrival[home]
     for store in range(len(owner)):
         home = owner[store]
-        lows[home] += low[store]
-        highs[home] += high[store]
-        worths[home] = np.int64(np.rint(worth[store]))
-        costs[home] = np.int64(np.rint(cost[store]))
-    rank = np.empty(homes, np.int64)
-    for place, row in enumerate(np.argsort(luck[:, 2], kind="mergesort")):
-        rank[row] = place
-    return lows, highs, worths, costs, rank
+        floats[1, home] += low[store]
+        floats[2, home] += high[store]
+        ints[0, home] = np.int64(np.rint(worth[store]))
+        ints[1, home] = np.int64(np.rint(cost[store]))
+    return floats, ints
 
 
 @compiled

@@ -57,7 +57,7 @@ class Delivered:
     power:     [N] net withdrawal [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
-    withdrawn: [O] of each order, withdrawn after clearing [Wh]
+    withdrawn: [O] of each order, withdrawn after clearing [Wh]; None where nothing was
     """
 
     outcome: Outcome
@@ -65,7 +65,7 @@ class Delivered:
     power: Floats
     held_back: Floats
     unserved: Floats
-    withdrawn: Ints
+    withdrawn: Ints | None
 
 
 def observe(
@@ -76,13 +76,14 @@ def observe(
     retailer: Retailer,
     forecast: Forecast,
     luck: Floats,
+    arrival: Ints,
     interval: int,
     hours: float,
 ) -> Known:
     """What each prosumer knows at gate closure: itself, and the published prices.
 
     ahead : [L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now.
-    luck : [N, 3] uniform draws; two for the strategy, one for the rank in time.
+    luck, arrival : [N, 2] uniform draws, and [N] the rank in time.
     """
     from p2p.agents.kernels import seen
 
@@ -90,23 +91,9 @@ def observe(
     dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
     low, high = battery.span(fleet.battery, soc, hours)
     charge_worth, discharge_cost = storage_worth(fleet.battery, soc, *ahead, dearest, cheapest)
-    low, high, worth, cost, rank = seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, luck)
-    return Known(
-        interval=interval,
-        hours=hours,
-        retail=int(retailer.retail[interval]),
-        feed_in=int(retailer.tariff.feed_in[interval]),
-        fees=int(retailer.local_fees[interval]),
-        agent=fleet.prosumers.number,
-        bus=fleet.prosumers.bus,
-        net=forecast(state.net, now.net),
-        low=low,
-        high=high,
-        charge_worth=worth,
-        discharge_cost=cost,
-        luck=luck,
-        arrival=rank,
-    )
+    tables = seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, forecast(state.net, now.net), luck, arrival)
+    public = (int(retailer.retail[interval]), int(retailer.tariff.feed_in[interval]), int(retailer.local_fees[interval]))
+    return Known(interval, hours, *public, fleet.who, *tables)
 
 
 def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
@@ -142,7 +129,7 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, storage, power, nothing, nothing, np.zeros(len(orders), np.int64))
+        return Delivered(outcome, storage, power, nothing, nothing, None)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
@@ -193,8 +180,6 @@ def possible(known: Known, power: Floats, storage: Floats, orders: Orders, trade
 
 def withdraw(clearing: Clearing, withdrawn: Ints) -> Clearing:
     """The clearing without what the DSO withdrew; each order's payment falls in proportion, in whole nEUR."""
-    if not withdrawn.any():
-        return clearing
     back = clearing.payment * withdrawn // np.maximum(clearing.energy, 1)
     return Clearing(clearing.energy - withdrawn, clearing.payment - back, clearing.price)
 

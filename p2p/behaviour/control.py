@@ -25,5 +25,4 @@ def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
     """
     from p2p.behaviour.kernels import steered
 
-    gap = contracted - net
-    return steered(gap, known.low, known.high, known.charge_worth, known.discharge_cost, known.retail, known.feed_in)
+    return steered(contracted - net, known.floats, known.ints, known.retail, known.feed_in)

@@ -45,7 +45,15 @@ def runs_short(expected: Floats, first: int, stored: Floats, room: Floats, doubt
 
 @compiled
 def store_worth(
-    capacity: Floats, efficiency: Floats, soc: Floats, expected: Floats, place: int, retail: float, feed_in: float, doubt: float, levels: int
+    capacity: Floats,
+    efficiency: Floats,
+    soc: Floats,
+    expected: Floats,
+    place: int,
+    retail: float,
+    feed_in: float,
+    doubt: float,
+    levels: int,
 ) -> tuple[Floats, Floats]:
     """[D] what a kWh into each store is worth and one out of it costs; see `storage.storage_worth`. [µEUR/kWh]"""
     short = runs_short(expected, place, soc * efficiency, (capacity - soc) / efficiency, doubt * capacity, levels)
@@ -58,10 +66,13 @@ def store_worth(
 
 
 @compiled
-def wants(
-    net: Floats, low: Floats, high: Floats, charge_worth: Ints, discharge_cost: Ints, retail: int, feed_in: int, fees: int, wh: float
-) -> tuple[Ints, Ints]:
-    """[6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`; wh: Wh of a kW held for the interval."""
+def wants(floats: Floats, ints: Ints, retail: int, feed_in: int, fees: int, wh: float) -> tuple[Ints, Ints]:
+    """[6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`.
+
+    floats, ints : the tables of `Known`; wh : Wh of a kW held for the interval.
+    """
+    net, low, high = floats[0], floats[1], floats[2]
+    charge_worth, discharge_cost = ints[0], ints[1]
     homes = len(net)
     energy, limit = np.empty((6, homes), np.int64), np.empty((6, homes), np.int64)
     cap = retail - fees
@@ -88,15 +99,13 @@ def random_prices(side: Signs, limit: Ints, luck: Floats, floor: int, ceiling: i
         for row in range(homes):
             own = limit[kind, row]
             room = max(own - floor if buys else ceiling - own, 0)
-            shift = np.int64(np.floor(luck[row, 0 if buys else 1] * (room + 1)))
+            shift = np.int64(np.floor(luck[0 if buys else 1, row] * (room + 1)))
             price[kind, row] = own - shift if buys else own + shift
     return price
 
 
 @compiled
-def ordered(
-    side: Signs, energy: Ints, limit: Ints, agent: Indices, bus: Indices, arrival: Ints
-) -> tuple[Indices, Indices, Signs, Ints, Ints, Ints]:
+def ordered(side: Signs, energy: Ints, limit: Ints, who: Indices, arrival: Ints) -> tuple[Indices, Indices, Signs, Ints, Ints, Ints]:
     """The columns of `Orders`: one row for each positive energy, prosumer by prosumer."""
     kinds, homes = energy.shape
     count = 0
@@ -110,7 +119,7 @@ def ordered(
     for row in range(homes):
         for kind in range(kinds):
             if energy[kind, row] > 0:
-                agents[place], buses[place], sides[place] = agent[row], bus[row], side[kind]
+                agents[place], buses[place], sides[place] = who[0, row], who[1, row], side[kind]
                 energies[place], prices[place] = energy[kind, row], limit[kind, row]
                 arrivals[place] = arrival[row] * kinds + kind
                 place += 1
@@ -118,16 +127,17 @@ def ordered(
 
 
 @compiled
-def steered(gap: Floats, low: Floats, high: Floats, charge_worth: Ints, discharge_cost: Ints, retail: int, feed_in: int) -> Floats:
-    """[n] power of storage; gap is what is contracted less what is drawn without it. [kW]"""
+def steered(gap: Floats, floats: Floats, ints: Ints, retail: int, feed_in: int) -> Floats:
+    """[n] power of storage; gap is what is contracted less what is drawn without it [kW], the tables are `Known`'s."""
     power = np.empty(len(gap))
     for row in range(len(gap)):
+        low, high, charge_worth, discharge_cost = floats[1, row], floats[2, row], ints[0, row], ints[1, row]
         wanted = 0.0
-        if discharge_cost[row] <= retail if gap[row] < 0 else charge_worth[row] >= feed_in:
+        if discharge_cost <= retail if gap[row] < 0 else charge_worth >= feed_in:
             wanted = gap[row]
-        if charge_worth[row] > retail:
-            wanted = high[row]
-        if discharge_cost[row] < feed_in:
-            wanted = low[row]
-        power[row] = min(max(wanted, low[row]), high[row])
+        if charge_worth > retail:
+            wanted = high
+        if discharge_cost < feed_in:
+            wanted = low
+        power[row] = min(max(wanted, low), high)
     return power

@@ -28,4 +28,4 @@ def quote(known: Known, wanted: Needs) -> Orders:
     """
     from p2p.behaviour.kernels import ordered
 
-    return Orders(*ordered(wanted.side, wanted.energy, wanted.limit, known.agent, known.bus, known.arrival))
+    return Orders(*ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival))

@@ -39,4 +39,4 @@ def needs(known: Known) -> Needs:
     from p2p.behaviour.kernels import wants
 
     public = (known.retail, known.feed_in, known.fees, known.hours * WH_PER_KWH)
-    return Needs(SIDES, *wants(known.net, known.low, known.high, known.charge_worth, known.discharge_cost, *public))
+    return Needs(SIDES, *wants(known.floats, known.ints, *public))

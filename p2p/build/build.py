@@ -11,12 +11,13 @@ from p2p.base.columns import Ints
 from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
-from p2p.base.units import price
+from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.population import populate
 from p2p.build.rules import Rules
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
+from p2p.regulation import Tariff
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
@@ -39,12 +40,12 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         Names, files or values are wrong: every fault that could be found, at once.
     """
     folder = folder or Path()
-    faults: list[Fault] = []
-    rules, feeder, national = None, None, None
+    feeder, national = None, None
     clock = Clock(scenario.clock.start, scenario.clock.days, scenario.clock.interval_minutes, scenario.clock.zone)
     streams = Streams(scenario.seed)
+    rules = Rules(scenario, folder)
+    faults = rules.faults
     try:
-        rules = Rules(scenario, folder)
         national = _national(scenario, rules, clock, streams)
     except InputError as error:
         faults.extend(error.faults)
@@ -52,13 +53,14 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         feeder = read_grid(scenario.grid.source, folder)
     except InputError as error:
         faults.extend(error.faults)
-    if rules is None or feeder is None or national is None or faults:
+    if feeder is None or national is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
     fleet, coming = populate(scenario.population, feeder, read_profiles(), clock, streams)
-    tariff = rules.rulebook.tariff(national.price)
+    tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
-    files = [path for path in (rules.national_file, folder / scenario.grid.source) if path is not None and path.is_file()]
+    named = (rules.national_file, folder / scenario.grid.source, *rules.files)
+    files = [path for path in named if path is not None and path.is_file()]
     return Setup(
         scenario=scenario,
         clock=clock,
@@ -84,13 +86,22 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     )
 
 
-def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National:
+def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National | None:
     if rules.national_file is None:
-        modelled: National = rules.national(clock, streams)
-        return modelled
+        return None if rules.national is None else rules.national(clock, streams)
     section = scenario.national
     series = read_prices(rules.national_file, clock, column=section.column, unit=section.unit, time_zone=section.time_zone)
     return from_series(series, clock, streams)
+
+
+def _checked(tariff: Tariff) -> Tariff:
+    """The tariff, if what a battery makes of its prices still fits into an order."""
+    most = MAX_PRICE // 4
+    dearest = max(int(np.abs(column).max()) for column in (tariff.retail, tariff.feed_in, tariff.local_fees))
+    if dearest > most:
+        what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
+        raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
+    return tariff
 
 
 def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:

@@ -41,7 +41,6 @@ def populate(section: PopulationSection, feeder: Feeder, profiles: Profiles, clo
     battery_homes = _owners(section.battery, count, streams.at("battery owner").random(count) - has_pv)
     width = len(str(count))
     prosumers = Prosumers(
-        np.arange(count, dtype=np.int32),
         np.array([f"home {home + 1:0{width}d}" for home in range(count)]),
         loads.bus[at],
         _split([pool.share for pool in section.aggregators], count, streams.at("aggregator").permutation(count)),

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from p2p.base.errors import Fault, InputError, ScenarioInvalid, nearest
 from p2p.base.registry import named
+from p2p.base.units import MAX_PRICE, eur_per_mwh
 from p2p.behaviour import FORECASTS, STRATEGIES
+from p2p.build.trial import try_forecast, try_mechanism, try_national, try_regime, try_rulebook, try_strategy
 from p2p.markets import MECHANISMS
 from p2p.operators import NATIONAL
 from p2p.operators.dso import DSO_REGIMES
 from p2p.regulation import REGIMES
 from p2p.scenario import Scenario
+
+type Trial = Callable[[Any, str, str], None]
+MOST_EUR_PER_MWH = eur_per_mwh(MAX_PRICE) / 10
+PRICE_FILES = (".csv", ".parquet", ".pq", ".txt")
+SHARES = ("local_network_discount", "curtailment_compensation")
+"""Levers that are shares; the other numbers of a rulebook are EUR/MWh."""
 
 
 def parameters(rule: Any) -> dict[str, Any]:
@@ -37,7 +46,7 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
     Raises
     ------
     ScenarioInvalid
-        A key that nobody has, or a value of another type than the default.
+        A key that nobody has, a value of another type than the default, or a rule that can't be made of them.
     """
     own = parameters(rule)
     faults = [
@@ -50,50 +59,72 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
         wanted = float if isinstance(own[key], float) else type(own[key])
         if isinstance(value, bool) != (wanted is bool) or not isinstance(value, (int, float) if wanted is float else wanted):
             faults.append(Fault(f"{where}.{key}", f"{value!r} is no {wanted.__name__}", f"for example {own[key]!r}"))
+        elif wanted is float and not isfinite(value):
+            faults.append(Fault(f"{where}.{key}", f"{value!r} is no number", f"for example {own[key]!r}"))
     if faults:
         raise ScenarioInvalid(faults)
-    return rule(**{key: float(value) if isinstance(own[key], float) else value for key, value in chosen.items()})
+    try:
+        return rule(**{key: float(value) if isinstance(own[key], float) else value for key, value in chosen.items()})
+    except (TypeError, ValueError) as error:
+        name = getattr(rule, "__name__", repr(rule))
+        raise ScenarioInvalid(Fault(where, f"'{name}' can't be made: {error}", "a class whose parameters have defaults")) from error
 
 
 class Rules:
-    """All rules that a scenario names; built in one go, so that all wrong names are reported together."""
+    """All rules that a scenario names, and in `faults` all that is wrong with them; what is wrong is None.
+
+    files : those that were read, the scenario's own rules
+    """
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
-        self._faults: list[Fault] = []
+        self.faults: list[Fault] = []
+        self.files: list[Path] = []
         self._folder = folder
         market = scenario.market.model_extra or {}
         levers = scenario.regulation.model_extra or {}
         rivals = {key for rule in MECHANISMS.values() for key in parameters(rule)}
-        self.mechanism = self._rule(MECHANISMS, scenario.market.mechanism, "market.mechanism", market, "market", rivals)
-        self.strategies = tuple(self._rule(STRATEGIES, name, "population.strategies") for name in scenario.population.strategies)
-        self.forecast = self._try(lambda: named(FORECASTS, scenario.population.forecast, "population.forecast", folder))
-        self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime")
-        self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation")
-        self.rulebook_choices()
+        kind = "market.mechanism"
+        self.mechanism = self._rule(MECHANISMS, scenario.market.mechanism, kind, market, "market", rivals, trial=try_mechanism)
+        strategies = scenario.population.strategies
+        self.strategies = tuple(self._rule(STRATEGIES, name, "population.strategies", trial=try_strategy) for name in strategies)
+        self.forecast = self._try(lambda: self._named(FORECASTS, scenario.population.forecast, "population.forecast", try_forecast))
+        self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", trial=try_regime)
+        self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)
+        self._check_levers()
+        self._check_k()
         self.national_file: Path | None = None
         self.national: Any = None
         prices = scenario.national.prices
-        if prices in NATIONAL:
-            self.national = NATIONAL[prices]()
-        elif Path(prices).suffix in (".csv", ".parquet", ".txt"):
+        if Path(prices).suffix.lower() in PRICE_FILES:
             self.national_file = folder / prices
         else:
-            self.national = self._try(lambda: named(NATIONAL, prices, "national.prices", folder)())
-        self._check_shares(scenario)
-        if self._faults:
-            raise ScenarioInvalid(self._faults)
+            self.national = self._rule(NATIONAL, prices, "national.prices", trial=try_national)
+            self._check_no_file(scenario)
 
-    def rulebook_choices(self) -> None:
-        """The levers that are words have few values."""
-        for lever in ("retail", "feed_in"):
-            value = getattr(self.rulebook, lever, "indexed")
-            if value not in ("indexed", "fixed"):
-                self._faults.append(Fault(f"regulation.{lever}", f"'{value}'", "allowed: indexed, fixed"))
+    def _check_levers(self) -> None:
+        """The levers that are words have few values, those that are numbers a range."""
+        for lever, value in parameters(type(self.rulebook)).items():
+            value = getattr(self.rulebook, lever)
+            where = f"regulation.{lever}"
+            if isinstance(value, str):
+                if value not in ("indexed", "fixed"):
+                    self.faults.append(Fault(where, f"'{value}'", "allowed: indexed, fixed"))
+            elif lever in SHARES:
+                if not 0 <= value <= 1:
+                    self.faults.append(Fault(where, f"{value:g}", "0 to 1"))
+            elif not abs(value) <= MOST_EUR_PER_MWH:
+                self.faults.append(Fault(where, f"{value:g}", f"-{MOST_EUR_PER_MWH:,.0f} to {MOST_EUR_PER_MWH:,.0f} EUR/MWh"))
 
-    def _check_shares(self, scenario: Scenario) -> None:
+    def _check_k(self) -> None:
         k = getattr(self.mechanism, "k", None)
         if isinstance(k, int | float) and not 0 <= k <= 1:
-            self._faults.append(Fault("market.k", f"{k}", "0 to 1"))
+            self.faults.append(Fault("market.k", f"{k}", "0 to 1"))
+
+    def _check_no_file(self, scenario: Scenario) -> None:
+        """What says how to read a file of prices means nothing without one."""
+        for key in ("column", "unit", "time_zone"):
+            if getattr(scenario.national, key) is not None:
+                self.faults.append(Fault(f"national.{key}", "has no use without a file of prices", "national.prices, a file"))
 
     def _rule(
         self,
@@ -103,12 +134,24 @@ class Rules:
         given: Mapping[str, Any] | None = None,
         where: str = "",
         known: Iterable[str] = (),
+        trial: Trial | None = None,
     ) -> Any:
-        return self._try(lambda: made(named(registry, name, kind, self._folder), given or {}, where, known))
+        return self._try(lambda: self._named(registry, name, kind, trial, lambda rule: made(rule, given or {}, where or kind, known)))
+
+    def _named(
+        self, registry: Mapping[str, Any], name: str, kind: str, trial: Trial | None, make: Callable[[Any], Any] = lambda rule: rule
+    ) -> Any:
+        """The rule of a name; one of the scenario's own is tried out before anyone relies on it."""
+        rule = make(named(registry, name, kind, self._folder))
+        if name not in registry:
+            self.files.append(self._folder / name.rpartition(":")[0])
+            if trial is not None:
+                trial(rule, kind, name)
+        return rule
 
     def _try(self, look_up: Callable[[], Any]) -> Any:
         try:
             return look_up()
         except InputError as error:
-            self._faults.extend(error.faults)
+            self.faults.extend(error.faults)
             return None

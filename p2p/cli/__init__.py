@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 2 wrong input, 3 run failed, 130 stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half-written is taken away
     sys.exit(code_of(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -25,6 +27,7 @@ def code_of(arguments: Sequence[str]) -> int:
         print(f"p2p: {'the input is' if faults == 1 else f'{faults} things are'} wrong", file=sys.stderr)
         for fault in error.faults:
             print(f"  {fault}", file=sys.stderr)
+        print(*(f"  {note}\n" for note in getattr(error, "__notes__", ())), sep="", end="", file=sys.stderr)
         return error.exit_code
     except P2PError as error:
         print(f"p2p: the run failed: {error}", *getattr(error, "__notes__", ()), sep="\n  ", file=sys.stderr)
@@ -37,7 +40,8 @@ def code_of(arguments: Sequence[str]) -> int:
     except Abort:
         return _stopped()
     except TyperException as error:  # a wrong option or argument
-        getattr(error, "show", lambda: print(f"p2p: {error}", file=sys.stderr))()
+        show = getattr(error, "show", None)
+        show() if show else print(f"p2p: {error}", file=sys.stderr)
         return 2
     return result if isinstance(result, int) else 0
 

@@ -9,17 +9,33 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from p2p.base.errors import Fault, InputError
 from p2p.base.registry import named
 from p2p.base.units import eur, eur_per_mwh, kwh
-from p2p.markets import MECHANISMS, clear
+from p2p.build.rules import made
+from p2p.build.trial import try_mechanism
+from p2p.markets import MECHANISMS, Mechanism, clear
 from p2p.orders import Clearing, Orders, Trades
 from p2p.sources.books import read_book
 
 
 def clear_command(path: Path, mechanisms: list[str], as_json: bool) -> None:
     """Clear a book by each rule and print what comes of it."""
-    orders, agents = read_book(path)
-    rules = {name: named(MECHANISMS, name, "mechanism")() for name in mechanisms}
+    rules: dict[str, Mechanism] = {}
+    faults: list[Fault] = []
+    for name in mechanisms:
+        try:
+            rules[name] = made(named(MECHANISMS, name, "mechanism"), {}, "mechanism")
+            if name not in MECHANISMS:
+                try_mechanism(rules[name], "mechanism", name)
+        except InputError as error:
+            faults.extend(error.faults)
+    try:
+        orders, agents = read_book(path)
+    except InputError as error:
+        faults.extend(error.faults)
+    if faults:
+        raise InputError(faults)
     answers = {name: answer(name, orders, agents, clear(orders, rule)) for name, rule in rules.items()}
     if as_json:
         found: Any = list(answers.values())

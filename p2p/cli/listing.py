@@ -8,7 +8,6 @@ from typing import Any
 
 from p2p.base.errors import Fault, UnknownName, nearest
 
-
 SHOWN = 6
 
 

@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from p2p.base.errors import Fault, ScenarioInvalid
 from p2p.running import default_folder, run_in
 from p2p.scenario import Scenario
 
@@ -27,10 +26,7 @@ def run_command(path: Path | None, changes: list[str], out: Path | None, seed: i
     """Run, show progress, print the indicators and where the report lies."""
     if seed is not None:
         changes = [*changes, f"seed={seed}"]
-    try:
-        scenario = Scenario.load(path, changes) if path else Scenario.of({}, changes, "--set")
-    except ScenarioInvalid as error:
-        raise ScenarioInvalid([Fault(fault.where, fault.what, fault.allowed) for fault in error.faults]) from None
+    scenario = Scenario.load(path, changes) if path else Scenario.of({}, changes, "--set")
     folder = out or default_folder(scenario)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())

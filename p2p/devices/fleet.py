@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,21 +17,19 @@ from p2p.devices.pv import Pv
 class Prosumers(Columns):
     """The people; N rows.
 
-    number:     [N] int32, its row
     name:       [N]
     bus:        [N] int32, bus of the connection
     aggregator: [N] int32, its number, -1 for none; so nobody belongs to two
     strategy:   [N] int32, its number in the scenario's list
     """
 
-    number: Indices
     name: Texts
     bus: Indices
     aggregator: Indices
     strategy: Indices
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fleet:
     """A population and its devices; every device row names its owner's row."""
 
@@ -41,6 +40,11 @@ class Fleet:
 
     def __len__(self) -> int:
         return len(self.prosumers)
+
+    @cached_property
+    def who(self) -> Indices:
+        """[2, N] int32, the number and the bus of each prosumer."""
+        return np.stack((np.arange(len(self), dtype=np.int32), self.prosumers.bus))
 
     def by_prosumer(self, owner: Indices, values: Floats) -> Floats:
         """[N] the sum of a device column over each prosumer's devices, in device order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints, Signs
+from p2p.base.columns import Indices, Ints, Signs
 from p2p.base.compiled import compiled
 
 
@@ -22,7 +22,7 @@ def is_sound(side: Signs, energy: Ints, price: Ints, most_energy: int, most_pric
 
 
 @compiled
-def by_agent(agent: Ints, side: Signs, energy: Ints, payment: Ints, agents: int) -> tuple[Ints, Ints, Ints]:
+def by_agent(agent: Indices, side: Signs, energy: Ints, payment: Ints, agents: int) -> tuple[Ints, Ints, Ints]:
     """[N] bought less sold, owed for it, and turned over, of each agent."""
     net, owed, turnover = np.zeros(agents, np.int64), np.zeros(agents, np.int64), np.zeros(agents, np.int64)
     for row in range(len(agent)):
@@ -31,11 +31,3 @@ def by_agent(agent: Ints, side: Signs, energy: Ints, payment: Ints, agents: int)
         owed[who] += payment[row]
         turnover[who] += energy[row]
     return net, owed, turnover
-
-
-@compiled
-def at_rows(
-    rows: Ints, agent: Indices, bus: Indices, net: Floats, low: Floats, high: Floats, worth: Ints, cost: Ints, luck: Floats, arrival: Ints
-) -> tuple[Indices, Indices, Floats, Floats, Floats, Ints, Ints, Floats, Ints]:
-    """The columns of `Known` at some rows."""
-    return agent[rows], bus[rows], net[rows], low[rows], high[rows], worth[rows], cost[rows], luck[rows], arrival[rows]

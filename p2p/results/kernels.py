@@ -17,12 +17,15 @@ def home_sums(
     storage: Floats,
     held_back: Floats,
     unserved: Floats,
+    owner: Indices,
+    stored: Floats,
     wh: float,
-) -> Ints:
-    """[AGENT_SUMS, N] what is kept of each home.
+) -> tuple[Ints, Ints, Ints]:
+    """[AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS] the sums over homes.
 
     counts : [N] metered, scheduled and traded energy [Wh], and what is owed for the trade [nEUR].
-    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved : [N] [kW]; wh : Wh of a kW held so long.
+    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved : [N] [kW].
+    owner, stored : [D] of storage, the home and the state of charge [kWh]; wh : Wh of a kW held for the interval.
     """
     metered, scheduled, traded, payment = counts
     homes = len(metered)
@@ -38,14 +41,18 @@ def home_sums(
         sums[7, home] = np.int64(np.rint(storage[home] * wh))
         sums[8, home] = np.int64(np.rint(held_back[home] * wh))
         sums[9, home] = np.int64(np.rint(unserved[home] * wh))
-    return sums
+    holds = np.zeros((1, homes), np.int64)
+    for store in range(len(owner)):
+        holds[0, owner[store]] += np.int64(np.rint(stored[store] * 1000))
+    return sums, holds, sums.sum(axis=1)
 
 
 @compiled
 def book_sums(
-    agent: Indices, side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints, withdrawn: Ints, accounts: int
+    agent: Indices, side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints, cleared: Ints, accounts: int
 ) -> tuple[int, int, int, int, int, int, int, int]:
-    """Of a book: energy bid, offered, offered by the largest seller, traded [Wh]; gains, budget, paid by buyers [nEUR]; withdrawn [Wh]."""
+    """Of a book: energy bid, offered, offered by the largest seller, traded [Wh]; gains, budget, paid by buyers [nEUR]; cleared and not
+    delivered [Wh]."""
     by_seller = np.zeros(accounts, np.int64)
     bid, offered, traded, gain, budget, paid, back = 0, 0, 0, 0, 0, 0, 0
     for row in range(len(side)):
@@ -55,7 +62,7 @@ def book_sums(
             bid += energy[row]
             traded += accepted[row]
             paid += payment[row]
-            back += withdrawn[row]
+            back += cleared[row] - accepted[row]
         else:
             offered += energy[row]
             by_seller[agent[row]] += energy[row]
@@ -92,6 +99,29 @@ def accumulate(totals: Ints, dues_of: Ints, sums: Ints, dues: Ints) -> None:
         totals[kept + 3, home] += max(-sums[2, home], 0)
         for reason in range(dues.shape[0]):
             dues_of[reason, home] += dues[reason, home]
+
+
+@compiled
+def add_home_rows(row: Ints, sums: Ints, states: Ints) -> None:
+    """Add an interval to its row of agents.parquet: sums add up, the last state stays."""
+    for home in range(sums.shape[1]):
+        for place in range(sums.shape[0]):
+            row[place, home] += sums[place, home]
+        for place in range(states.shape[0]):
+            row[sums.shape[0] + place, home] = states[place, home]
+
+
+@compiled
+def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: Floats) -> None:
+    """Widen the row of grid.parquet to an interval's voltages and loadings; NaN widens nothing."""
+    for bus in range(len(voltage)):
+        if voltage[bus] < low[bus]:
+            low[bus] = voltage[bus]
+        if voltage[bus] > high[bus]:
+            high[bus] = voltage[bus]
+    for row in range(len(loading)):
+        if loading[row] > highest[row]:
+            highest[row] = loading[row]
 
 
 @compiled

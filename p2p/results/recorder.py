@@ -108,11 +108,10 @@ class Recorder:
 
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval."""
-        from p2p.results.kernels import accumulate
+        from p2p.results.kernels import accumulate, add_home_rows, widen
 
         self._ints[interval] = record.ints
         self._floats[interval] = record.floats
-        sums = len(AGENT_SUMS)
         accumulate(self.totals, self.dues, record.sums, record.dues)
         traded_now = record.ints[TRADED]
         if self._busiest is None or traded_now > self._busiest[0]:
@@ -120,16 +119,13 @@ class Recorder:
         last_of_day = interval + 1 in self._day_ends
         if self._agents:
             place = self._agents.at(interval)
-            self._agents.parts[0][place, :sums] += record.sums
-            self._agents.parts[0][place, sums:] = record.states
+            add_home_rows(self._agents.parts[0][place], record.sums, record.states)
             if self._agents.done(last_of_day):
                 self._write_agents()
         if self._grid:
             place = self._grid.at(interval)
             low, high, loading = self._grid.parts
-            np.fmin(low[place], record.voltage, out=low[place], casting="same_kind")
-            np.fmax(high[place], record.voltage, out=high[place], casting="same_kind")
-            np.fmax(loading[place], record.loading, out=loading[place], casting="same_kind")
+            widen(low[place], high[place], loading[place], record.voltage, record.loading)
             if self._grid.done(last_of_day):
                 self._write_grid()
         if self._postings:

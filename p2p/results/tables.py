@@ -92,7 +92,10 @@ class TableWriter:
         table = pa.table(columns)
         if self._writer is None:
             names = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-            self._writer = pq.ParquetWriter(self.path, table.schema, compression="snappy", use_dictionary=names)
+            statistics = [name for name in table.column_names if name == "interval"]  # those of the rest cost as much as writing
+            self._writer = pq.ParquetWriter(
+                self.path, table.schema, compression="snappy", use_dictionary=names, write_statistics=statistics
+            )
         self._writer.write_table(table, row_group_size=ROWS_A_GROUP)
 
     def close(self) -> None:

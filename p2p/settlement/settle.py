@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
@@ -54,18 +56,10 @@ class Prices:
     national: int
     imbalance: int
 
-    @classmethod
-    def at(cls, interval: int, tariff: Tariff, national: int, imbalance: int) -> Prices:
-        """The prices of an interval."""
-        return cls(
-            int(tariff.energy[interval]),
-            int(tariff.feed_in[interval]),
-            int(tariff.network[interval]),
-            int(tariff.local_network[interval]),
-            int(tariff.levies[interval]),
-            national,
-            imbalance,
-        )
+
+def price_table(tariff: Tariff, national: Ints, imbalance: Ints) -> Ints:
+    """[T, 7] the prices of each interval, in the order of `Prices`. [µEUR/kWh]"""
+    return np.stack((tariff.energy, tariff.feed_in, tariff.network, tariff.local_network, tariff.levies, national, imbalance), axis=1)
 
 
 def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger) -> Statement:

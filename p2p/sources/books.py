@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from pathlib import Path
 
 from p2p.base.errors import BookInvalid, Fault, FileInvalid, nearest
@@ -71,6 +71,8 @@ def _check_heading(path: Path, heading: list[str]) -> None:
     faults += [Fault(str(path), f"unknown column '{name}'", nearest(name, known)) for name in heading if name not in known]
     if len(set(heading)) < len(heading):
         faults.append(Fault(str(path), "has a column twice", ", ".join(known)))
+    if not heading or (len(faults) > len(NEEDED) and any(sign in heading[0] for sign in ";\t|")):
+        faults = [Fault(str(path), "has no heading with commas", ",".join(NEEDED))]
     if faults:
         raise FileInvalid(faults)
 
@@ -94,7 +96,8 @@ def _whole(
     if not number.is_finite():
         faults.append(Fault(where, f"{name} is '{text}'" if text else f"{name} is empty", "a number"))
         return least
-    counted = (number * lots).to_integral_value(rounding)
+    exact = Context(prec=len(text) + 4, rounding=rounding)
+    counted = exact.multiply(number, lots).to_integral_value(rounding, exact) if number.adjusted() < 30 else number
     if not least <= counted <= most:
         faults.append(Fault(where, f"{name} is {text}", f"{Decimal(least) / lots:f} to {Decimal(most) / lots:f}"))
         return least

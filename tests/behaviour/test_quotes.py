@@ -17,9 +17,9 @@ from p2p.orders import Known
 def known(net, low=0.0, high=0.0, worth=0, cost=0, luck=0.5, retail=300, feed_in=80, fees=100):
     """One prosumer; prices in µEUR/kWh as small numbers, 4 kW for a quarter of an hour is 1000 Wh."""
     column = lambda value: np.array([value], np.float64)  # noqa: E731
-    return Known(
-        0, 0.25, retail, feed_in, fees, np.array([3], np.int32), np.array([5], np.int32), column(net), column(low), column(high),
-        np.array([worth]), np.array([cost]), np.full((1, 3), luck), np.array([0]),
+    return Known.of(
+        (0, 0.25, retail, feed_in, fees), agent=np.array([3], np.int32), bus=np.array([5], np.int32), net=column(net), low=column(low),
+        high=column(high), luck=np.full((2, 1), luck), charge_worth=np.array([worth]), discharge_cost=np.array([cost]), arrival=np.array([0]),
     )  # fmt: skip
 
 

@@ -20,7 +20,9 @@ PAIRS = json.loads((CASES / "pay_as_bid" / "books.json").read_text())["books"]
 def book(case):
     rows = [(1, *row) for row in case["bids"]] + [(-1, *row) for row in case["offers"]]
     sides, prices, energies = zip(*rows, strict=True)
-    inward = [np.floor(price * SCALE + 1e-6) if side > 0 else np.ceil(price * SCALE - 1e-6) for side, price in zip(sides, prices, strict=True)]
+    inward = [
+        np.floor(price * SCALE + 1e-6) if side > 0 else np.ceil(price * SCALE - 1e-6) for side, price in zip(sides, prices, strict=True)
+    ]
     return Orders.of(sides, np.rint(np.array(energies) * SCALE), inward)
 
 
@@ -109,7 +111,9 @@ def test_a_large_book_equals_a_sorted_one():
     """The counting kernel against sorting, on a book with many ties."""
     draw = np.random.default_rng(5)
     size = 20_000
-    orders = Orders.of(draw.choice([1, -1], size), draw.integers(1, 50, size), draw.integers(-300, 300, size), arrival=draw.permutation(size))
+    orders = Orders.of(
+        draw.choice([1, -1], size), draw.integers(1, 50, size), draw.integers(-300, 300, size), arrival=draw.permutation(size)
+    )
     accepted, (low, high) = crossing(orders)
     bids, offers = np.flatnonzero(orders.bids), np.flatnonzero(~orders.bids)
     bids = bids[np.lexsort((orders.arrival[bids], -orders.price[bids]))]

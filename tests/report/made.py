@@ -173,7 +173,7 @@ def _write_words(folder: Path, days: int, start: date, minutes: int, homes: int,
         "unit": "%",
         "formula": "1 - Σ import / Σ load",
         "better": "higher",
-        "value": 41.25,
+        "value": 41.24,
         "reference": 38.5,
     }
     none = {

@@ -18,8 +18,8 @@ class Curtail:
 
     Around the AC flow the grid is linearised. The element that is furthest beyond its bound asks first: what could be
     taken back is ranked by worth over relief, and as much is taken as it asks for; then the next element, until by
-    the linearised flow all is kept. The AC flow is solved again, and so on until it holds. Where nothing is left that
-    would help an element, its violation stays.
+    the linearised flow all is kept. The AC flow is solved again, and so on until it holds. Where all that is left
+    would not bring an element within its bound, nothing is taken for it in vain: its violation stays, and is named.
 
     margin : how much more is taken than the linearised flow asks for; the AC flow is curved
     most_rounds : AC flows after which what is left of a violation stays
@@ -35,41 +35,49 @@ class Curtail:
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
-        flow = usage.flow(grid)
+        flow = planned = usage.flow(grid)
         if holds(flow, bounds):
             return Outcome(flow, None, None, 0, True, "")
         offered = give_ups()
         taken = np.zeros(len(offered))
+        too_much = -1 if usage.power.sum() > 0 else 1
         binding, rounds = "", 0
         while rounds < self.most_rounds and not holds(flow, bounds):
             if flow.converged:
-                more, name = self._relieve(Strain.of(grid, flow, bounds), offered, offered.power - taken, usage)
+                more, binding = self._relieve(Strain.of(grid, flow, bounds), offered, offered.power - taken, usage)
             else:  # too far away for a linearisation
-                more, name = (offered.power - taken) / 2, "power flow"
+                more, binding = np.where(offered.sign == too_much, (offered.power - taken) / 2, 0.0), "power flow"
             if more.sum() <= 1e-9:
                 break
-            taken, binding, rounds = taken + more, name, rounds + 1
+            taken, rounds = taken + more, rounds + 1
             flow = _after(usage, offered, taken).flow(grid)
+        if not flow.converged:
+            flow, taken, rounds = planned, np.zeros(len(offered)), 0
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
 
     def _relieve(self, strain: Strain, offered: GiveUps, room: Floats, usage: Usage) -> tuple[Floats, str]:
-        """[G] what more is taken back until the linearised grid keeps its bounds [kW], and what asked first."""
+        """[G] what more is taken back until the linearised grid keeps its bounds [kW], and what asked first.
+
+        Where nothing is, the name is of the element that is furthest beyond its bound.
+        """
         bus = usage.bus[offered.home]
         more = np.zeros(len(offered))
         beyond, binding = strain.beyond.copy(), ""
+        furthest = strain.name(int(np.argmax(beyond)))
         for _ in range(len(beyond)):
             worst = int(np.argmax(beyond))
             if beyond[worst] <= 0:
                 break
             relief = -offered.sign * strain.effect[worst, bus]
-            part = self._least_worth(offered, np.where(relief > 1e-12, room - more, 0.0), relief, beyond[worst])
-            if part.sum() <= 1e-9:
-                beyond[worst] = -np.inf  # nothing left that would help
+            left = np.where(relief > 1e-12, room - more, 0.0)
+            if relief @ left < beyond[worst] or left.sum() <= 1e-9:
+                beyond[worst] = -np.inf  # all that is left would not do
                 continue
+            part = self._least_worth(offered, left, relief, beyond[worst])
             binding = binding or strain.name(worst)
             more += part
             beyond += strain.effect @ np.bincount(bus, offered.sign * part, strain.effect.shape[1])
-        return more, binding
+        return more, binding or furthest
 
     def _least_worth(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float) -> Floats:
         """[G] what is taken back for one element: least worth a unit of relief first, as much as it asks for. [kW]"""

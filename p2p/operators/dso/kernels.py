@@ -10,14 +10,14 @@ from p2p.base.compiled import compiled
 
 @compiled
 def keeps(voltage: Floats, loading: Floats, low: float, high: float, most: float) -> bool:
-    """Whether every voltage lies within low to high and no loading is over `most`; NaN keeps nothing."""
+    """Whether every voltage lies within low to high and no loading is over `most`; a voltage that is NaN is outside."""
     for bus in range(len(voltage)):
         if not low <= voltage[bus] <= high:
             return False
+    worst = 0.0
     for row in range(len(loading)):
-        if not loading[row] <= most:
-            return False
-    return True
+        worst = max(worst, loading[row])
+    return worst <= most
 
 
 @compiled

@@ -14,7 +14,7 @@ from p2p.grid import Flow, Grid, power_flow
 class Bounds:
     """What the grid must keep.
 
-    low, high: voltage band at every bus but the source [p.u.]
+    low, high: voltage band at every bus; nothing helps the source, whose voltage is given [p.u.]
     tolerance: how much over a bound still counts as kept: of voltage [p.u.], and of loading [percent]
     """
 
@@ -70,7 +70,7 @@ class Outcome:
     give_ups: what could have been taken; None as above
     rounds: how often something was taken back
     held:   whether every bound holds
-    binding: what bound last, in words; "" where nothing did
+    binding: what bound last, or is furthest beyond its bound where that stays, in words; "" where nothing did
     """
 
     flow: Flow
