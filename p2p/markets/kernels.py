@@ -130,60 +130,96 @@ def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints) -> tuple[Ints
 
 @compiled
 def ascending(key: Ints, arrival: Ints) -> Ints:
-    """[n] the order of rows by key, then by arrival, then by row: a radix sort of 11 bits a pass."""
+    """[n] the order of rows by key, then by arrival, then by row.
+
+    A radix sort by key, 11 bits a pass; rows of the same key are few in most books and are then put in their order of
+    arrival.
+    """
     rows = len(key)
-    order = np.arange(rows)
-    spare = np.empty(rows, np.int64)
+    order, spare = np.arange(rows), np.empty(rows, np.int64)
     counts = np.empty(2049, np.int64)
-    for column in (arrival, key):
-        least, most = column[0], column[0]
-        sorted_already = True
-        for row in range(1, rows):
-            least = min(least, column[row])
-            most = max(most, column[row])
-        for row in range(1, rows):
-            if column[order[row - 1]] > column[order[row]]:
-                sorted_already = False
-                break
-        if sorted_already:
-            continue
-        shift = 0
-        while shift == 0 or ((most - least) >> shift) > 0:
-            counts[:] = 0
-            for row in range(rows):
-                counts[(((column[row] - least) >> shift) & 2047) + 1] += 1
-            for digit in range(2048):
-                counts[digit + 1] += counts[digit]
-            for place in range(rows):
-                row = order[place]
-                digit = ((column[row] - least) >> shift) & 2047
-                spare[counts[digit]] = row
-                counts[digit] += 1
-            order, spare = spare, order
-            shift += 11
+    least, most = key.min(), key.max()
+    shift = 0
+    while ((most - least) >> shift) > 0:
+        counts[:] = 0
+        for row in range(rows):
+            counts[(((key[row] - least) >> shift) & 2047) + 1] += 1
+        for digit in range(2048):
+            counts[digit + 1] += counts[digit]
+        for place in range(rows):
+            row = order[place]
+            digit = ((key[row] - least) >> shift) & 2047
+            spare[counts[digit]] = row
+            counts[digit] += 1
+        order, spare = spare, order
+        shift += 11
+    first = 0
+    while first < rows:
+        last = first + 1
+        tied = key[order[first]]
+        while last < rows and key[order[last]] == tied:
+            last += 1
+        if last - first > 32:
+            run = order[first:last].copy()
+            order[first:last] = run[np.argsort(arrival[run], kind="mergesort")]
+        else:
+            for place in range(first + 1, last):
+                row, back = order[place], place
+                while back > first and arrival[order[back - 1]] > arrival[row]:
+                    order[back] = order[back - 1]
+                    back -= 1
+                order[back] = row
+        first = last
     return order
 
 
 @compiled
-def pay_the_bid(bids: Ints, offers: Ints, energy: Ints, price: Ints) -> Ints:
+def pay_the_bid(side: Signs, accepted: Ints, price: Ints, arrival: Ints) -> Ints:
     """[O] what each order owes when pairs are made down the book and each trades at its bid's price. [nEUR]
 
-    bids, offers: rows of accepted orders in merit order; energy, price: [O] accepted energy and limits.
+    Accepted orders are gathered first, so that the walk through them in merit order stays in the cache.
     """
-    payment = np.zeros(len(energy), np.int64)
+    bids, offers = 0, 0
+    for row in range(len(side)):
+        if accepted[row] > 0:
+            if side[row] > 0:
+                bids += 1
+            else:
+                offers += 1
+    payment = np.zeros(len(side), np.int64)
+    if bids == 0:
+        return payment
+    bid_energy, bid_price, bid_arrival = np.empty(bids, np.int64), np.empty(bids, np.int64), np.empty(bids, np.int64)
+    offer_energy, offer_price, offer_arrival = np.empty(offers, np.int64), np.empty(offers, np.int64), np.empty(offers, np.int64)
+    paid = np.zeros(offers, np.int64)
+    bid, offer = 0, 0
+    for row in range(len(side)):
+        if accepted[row] > 0:
+            if side[row] > 0:
+                bid_energy[bid], bid_price[bid], bid_arrival[bid] = accepted[row], -price[row], arrival[row]
+                payment[row] = accepted[row] * price[row]
+                bid += 1
+            else:
+                offer_energy[offer], offer_price[offer], offer_arrival[offer] = accepted[row], price[row], arrival[row]
+                offer += 1
+    cheapest = ascending(offer_price, offer_arrival)
     place = 0
-    left = energy[offers[0]] if len(offers) else np.int64(0)
-    for bid in bids:
-        payment[bid] = energy[bid] * price[bid]
-        need = energy[bid]
+    left = offer_energy[cheapest[0]]
+    for dearest in ascending(bid_price, bid_arrival):
+        need, each = bid_energy[dearest], -bid_price[dearest]
         while need > 0:
             part = min(need, left)
-            payment[offers[place]] -= part * price[bid]
+            paid[cheapest[place]] -= part * each
             need -= part
             left -= part
-            if left == 0 and place + 1 < len(offers):
+            if left == 0 and place + 1 < offers:
                 place += 1
-                left = energy[offers[place]]
+                left = offer_energy[cheapest[place]]
+    offer = 0
+    for row in range(len(side)):
+        if accepted[row] > 0 and side[row] < 0:
+            payment[row] = paid[offer]
+            offer += 1
     return payment
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from p2p.markets.crossing import crossing
 from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
 
@@ -29,12 +27,8 @@ class PayAsBid:
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a book."""
         accepted, _ = crossing(orders)
-        if not accepted.any():
+        if len(orders) == 0:
             return Clearing.nothing(orders)
-        from p2p.markets.kernels import ascending, pay_the_bid
+        from p2p.markets.kernels import pay_the_bid
 
-        bids = np.flatnonzero(orders.bids & (accepted > 0))
-        offers = np.flatnonzero(~orders.bids & (accepted > 0))
-        bids = bids[ascending(-orders.price[bids], orders.arrival[bids])]
-        offers = offers[ascending(orders.price[offers], orders.arrival[offers])]
-        return Clearing(accepted, pay_the_bid(bids, offers, accepted, orders.price), None)
+        return Clearing(accepted, pay_the_bid(orders.side, accepted, orders.price, orders.arrival), None)

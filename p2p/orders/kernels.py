@@ -11,12 +11,20 @@ from p2p.base.compiled import compiled
 @compiled
 def is_sound(side: Signs, energy: Ints, price: Ints, most_energy: int, most_price: int, most_value: float) -> bool:
     """Whether every order means something and the book is worth no more than the arithmetic holds."""
+    rows = len(side)
+    sound = True
+    largest, dearest = np.int64(1), np.int64(1)
+    for row in range(rows):
+        sound &= side[row] == 1 or side[row] == -1
+        sound &= energy[row] > 0
+        largest = max(largest, energy[row])
+        dearest = max(dearest, abs(price[row]))
+    if not sound or largest > most_energy or dearest > most_price:
+        return False
+    if float(largest) * float(dearest) * rows < most_value:
+        return True
     value = 0.0
-    for row in range(len(side)):
-        if side[row] != 1 and side[row] != -1:
-            return False
-        if not 0 < energy[row] <= most_energy or not -most_price <= price[row] <= most_price:
-            return False
+    for row in range(rows):
         value += float(energy[row]) * abs(float(price[row]))
     return value < most_value
 

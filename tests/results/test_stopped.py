@@ -7,8 +7,11 @@ import time
 
 import pytest
 
+import p2p
+from p2p import Scenario
 from p2p.base.errors import FileInvalid
-from tests.running import few, fingerprint
+from p2p.running import default_folder
+from tests.running import ONE_DAY, few, fingerprint
 
 
 def stop(what, done, total):
@@ -16,19 +19,13 @@ def stop(what, done, total):
         raise KeyboardInterrupt
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path, day):
-    import p2p
-    from tests.running import ONE_DAY
-
+def test_an_interrupted_run_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         p2p.run(ONE_DAY, tmp_path / "out", progress=stop)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_run_leaves_earlier_results_as_they_were(tmp_path):
-    import p2p
-    from tests.running import ONE_DAY
-
     earlier = few(tmp_path / "out")
     before = fingerprint(earlier.folder)
     with pytest.raises(KeyboardInterrupt):
@@ -41,21 +38,21 @@ def test_an_interrupted_run_leaves_earlier_results_as_they_were(tmp_path):
 
 
 def killed(folder, by):
-    """The exit code of a long run that is killed after it has begun to write."""
+    """The exit code of a long run that is killed after it has begun, and what it said."""
     command = [sys.executable, "-m", "p2p", "run", "--set", "clock.days=3000", "--set", "results.report=false", "--out", str(folder)]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        end = time.monotonic() + 120
-        while not list(folder.parent.glob(f".{folder.name}.*/agents.parquet")):
-            assert run.poll() is None, run.stderr.read()
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        run.send_signal(by)
-        _, said = run.communicate(timeout=60)
-        return run.returncode, said
-    finally:
-        run.kill()
-        run.wait()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
+        try:
+            end = time.monotonic() + 120
+            while not list(folder.parent.glob(f".{folder.name}.*")):
+                assert run.poll() is None, run.stderr.read()
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            time.sleep(0.2)
+            run.send_signal(by)
+            said = run.stderr.read()
+            return run.wait(timeout=60), said
+        finally:
+            run.kill()
 
 
 def test_a_terminated_run_cleans_up(tmp_path):
@@ -104,9 +101,6 @@ def test_an_empty_folder_is_used(tmp_path):
 
 
 def test_a_long_name_becomes_a_short_folder():
-    from p2p import Scenario
-    from p2p.running import default_folder
-
     assert len(default_folder(Scenario(name="a very long name " * 50)).name) <= 100
     assert str(default_folder(Scenario(name="Straße / ../x"))) == "results/stra_e_x"
     assert str(default_folder(Scenario(name="..."))) == "results/run"
