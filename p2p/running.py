@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 type Progress = Callable[[str, int, int], None]
 
 HEADLINE = ("K1_self_sufficiency", "K37_traded_share", "K12_bill", "K10_out_of_bounds")
-VERSIONS = ("p2p", "mesa", "numpy", "numba", "pyarrow", "scipy")
+VERSIONS = ("p2p", "mesa", "numpy", "numba", "pandas", "pandapower", "pyarrow", "scipy", "simbench")
 
 
 def run(
@@ -57,11 +57,10 @@ def run(
     >>> results.kpis["K1_self_sufficiency"]["value"]  # doctest: +SKIP
     """
     folder = Path()
-    if scenario is None:
-        scenario = Scenario()
-    elif not isinstance(scenario, Scenario):
-        folder = Path(scenario).parent
-        scenario = Scenario.load(scenario)
+    if not isinstance(scenario, Scenario):
+        from p2p.build.build import read_scenario
+
+        scenario, folder = read_scenario(None if scenario is None else Path(scenario))
     return run_in(scenario, folder, Path(out) if out is not None else default_folder(scenario), cohort_size, progress)
 
 
@@ -166,12 +165,16 @@ def _about(setup: Setup, started: datetime, seconds: float) -> dict[str, Any]:
         "seed": setup.scenario.seed,
         "homes": len(setup.fleet),
         "intervals": setup.clock.intervals,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in VERSIONS},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in VERSIONS if _installed(name)},
         "inputs": setup.inputs,
         "started": started.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
     }
+
+
+def _installed(name: str) -> bool:
+    return next(distributions(name=name), None) is not None
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

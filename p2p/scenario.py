@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -247,7 +248,24 @@ class Scenario(Section):
         try:
             return cls.model_validate(merged)
         except ValidationError as error:
-            raise ScenarioInvalid([_fault(detail, place) for detail in error.errors()]) from error
+            invalid = ScenarioInvalid([_fault(detail, place) for detail in error.errors()])
+            invalid.rest = cls._rest(merged, [detail["loc"] for detail in error.errors()])
+            raise invalid from error
+
+    @classmethod
+    def _rest(cls, table: dict[str, Any], wrong: list[tuple[int | str, ...]]) -> Self | None:
+        """What is left of a table without its wrong keys; None if that is wrong, too."""
+        table = deepcopy(table)
+        for where in wrong:
+            inner: Any = table
+            for part in where[: min(len(where), 2) - 1]:
+                inner = inner.get(part, {}) if isinstance(inner, dict) else {}
+            if isinstance(inner, dict):
+                inner.pop(where[min(len(where), 2) - 1] if where else "", None)
+        try:
+            return cls.model_validate(table)
+        except ValidationError:
+            return None
 
     def changed(self, changes: Mapping[str, Any] | Iterable[str]) -> Self:
         """The same scenario with single keys changed."""

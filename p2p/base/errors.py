@@ -53,7 +53,12 @@ class InputError(P2PError):
 
 
 class ScenarioInvalid(InputError):
-    """A scenario breaks the rules of its keys."""
+    """A scenario breaks the rules of its keys.
+
+    rest : the scenario without the wrong keys, if there is one, so that its names can be looked up, too.
+    """
+
+    rest: object = None
 
 
 class UnknownName(InputError):

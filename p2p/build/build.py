@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,31 @@ from p2p.sources.prices import read_prices
 
 PUBLISHED = 13
 """Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
+
+
+def read_scenario(path: Path | None, changes: Iterable[str] = ()) -> tuple[Scenario, Path]:
+    """The scenario of a file, or the default, with single keys changed; and the folder at which its paths start.
+
+    Raises
+    ------
+    InputError
+        The file can't be read, or keys, values or names are wrong: all of them, at once.
+    """
+    folder = path.parent if path else Path()
+    try:
+        return (Scenario.load(path, changes) if path else Scenario.of({}, changes, "--set")), folder
+    except ScenarioInvalid as error:
+        raise ScenarioInvalid([*error.faults, *_faults_of(error.rest, folder)]) from error
+
+
+def _faults_of(rest: object, folder: Path) -> tuple[Fault, ...]:
+    """What is wrong with the names and files of what is left of a scenario."""
+    try:
+        if isinstance(rest, Scenario):
+            build(rest, folder)
+    except InputError as error:
+        return error.faults
+    return ()
 
 
 def build(scenario: Scenario, folder: Path | None = None) -> Setup:

@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
+from p2p.build.build import read_scenario
 from p2p.running import default_folder, run_in
-from p2p.scenario import Scenario
 
 
 class _Rate(ProgressColumn):
@@ -26,7 +26,7 @@ def run_command(path: Path | None, changes: list[str], out: Path | None, seed: i
     """Run, show progress, print the indicators and where the report lies."""
     if seed is not None:
         changes = [*changes, f"seed={seed}"]
-    scenario = Scenario.load(path, changes) if path else Scenario.of({}, changes, "--set")
+    scenario, start = read_scenario(path, changes)
     folder = out or default_folder(scenario)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
@@ -40,7 +40,7 @@ def run_command(path: Path | None, changes: list[str], out: Path | None, seed: i
                     console.print(f"p2p: {what}")
             bar.update(tasks[what], completed=done, total=total or None)
 
-        results = run_in(scenario, path.parent if path else Path(), folder, cohort_size, tell)
+        results = run_in(scenario, start, folder, cohort_size, tell)
     _table(results.kpis, f"{scenario.name}: {results.run['homes']} homes, {results.run['intervals']} intervals")
     what = "report" if (folder / "report.html").is_file() else "results"
     print(f"{what}: {folder / 'report.html' if what == 'report' else folder}   ({results.run['seconds']:.1f} s)")
