@@ -174,7 +174,7 @@ def _about(setup: Setup, started: datetime, seconds: float) -> dict[str, Any]:
 
 
 def _installed(name: str) -> bool:
-    return next(distributions(name=name), None) is not None
+    return any(True for _ in distributions(name=name))
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -34,6 +34,10 @@ def code_of(arguments: Sequence[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return _stopped()
+    except SystemError as error:  # how an interrupt inside a compiled kernel may surface
+        if not isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            raise
+        return _stopped()
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
         return 0

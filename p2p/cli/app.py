@@ -60,7 +60,9 @@ def grid(
 
 @app.command("list")
 def list_(
-    kind: Annotated[str | None, typer.Argument(help="mechanisms, devices, strategies, regimes, dso, national, kpis, grids, keys.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(help="mechanisms, devices, strategies, forecasts, regimes, dso, national, kpis, grids, keys.")
+    ] = None,
 ) -> None:
     """What there is to name in a scenario."""
     from p2p.cli.listing import list_command

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from p2p.build.rules import parameters
 from p2p.markets import MECHANISMS
 from p2p.regulation import Rulebook
-from p2p.scenario import Scenario
+from p2p.scenario import AggregatorSection, Scenario
 
 
 def scenario_keys() -> dict[str, str]:
@@ -24,6 +24,7 @@ def scenario_keys() -> dict[str, str]:
             keys[name] = _said(field)
     for name, rule in MECHANISMS.items():
         keys |= {f"market.{key}": f"parameter of {name} (default {value})" for key, value in parameters(rule).items()}
+    keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
 
 

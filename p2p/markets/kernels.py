@@ -130,97 +130,47 @@ def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints) -> tuple[Ints
 
 @compiled
 def ascending(key: Ints, arrival: Ints) -> Ints:
-    """[n] the order of rows by key, then by arrival, then by row.
-
-    A radix sort by key, 11 bits a pass; rows of the same key are few in most books and are then put in their order of
-    arrival.
-    """
+    """[n] the order of rows by key, then by arrival, then by row: a radix sort, 11 bits a pass."""
     rows = len(key)
     order, spare = np.arange(rows), np.empty(rows, np.int64)
     counts = np.empty(2049, np.int64)
-    least, most = key.min(), key.max()
-    shift = 0
-    while ((most - least) >> shift) > 0:
-        counts[:] = 0
-        for row in range(rows):
-            counts[(((key[row] - least) >> shift) & 2047) + 1] += 1
-        for digit in range(2048):
-            counts[digit + 1] += counts[digit]
-        for place in range(rows):
-            row = order[place]
-            digit = ((key[row] - least) >> shift) & 2047
-            spare[counts[digit]] = row
-            counts[digit] += 1
-        order, spare = spare, order
-        shift += 11
-    first = 0
-    while first < rows:
-        last = first + 1
-        tied = key[order[first]]
-        while last < rows and key[order[last]] == tied:
-            last += 1
-        if last - first > 32:
-            run = order[first:last].copy()
-            order[first:last] = run[np.argsort(arrival[run], kind="mergesort")]
-        else:
-            for place in range(first + 1, last):
-                row, back = order[place], place
-                while back > first and arrival[order[back - 1]] > arrival[row]:
-                    order[back] = order[back - 1]
-                    back -= 1
-                order[back] = row
-        first = last
+    for column in (arrival, key):
+        least, most = column.min(), column.max()
+        shift = 0
+        while ((most - least) >> shift) > 0:
+            counts[:] = 0
+            for row in range(rows):
+                counts[(((column[row] - least) >> shift) & 2047) + 1] += 1
+            for digit in range(2048):
+                counts[digit + 1] += counts[digit]
+            for place in range(rows):
+                row = order[place]
+                digit = ((column[row] - least) >> shift) & 2047
+                spare[counts[digit]] = row
+                counts[digit] += 1
+            order, spare = spare, order
+            shift += 11
     return order
 
 
 @compiled
-def pay_the_bid(side: Signs, accepted: Ints, price: Ints, arrival: Ints) -> Ints:
-    """[O] what each order owes when pairs are made down the book and each trades at its bid's price. [nEUR]
+def paid_by_bids(bought: Ints, price: Ints, sold: Ints) -> Ints:
+    """[offers] what each is paid when pairs are made down the book and each trades at its bid's price. [nEUR]
 
-    Accepted orders are gathered first, so that the walk through them in merit order stays in the cache.
+    bought, price : accepted bids, the dearest first; sold : accepted offers, the cheapest first; as much in sum.
     """
-    bids, offers = 0, 0
-    for row in range(len(side)):
-        if accepted[row] > 0:
-            if side[row] > 0:
-                bids += 1
-            else:
-                offers += 1
-    payment = np.zeros(len(side), np.int64)
-    if bids == 0:
-        return payment
-    bid_energy, bid_price, bid_arrival = np.empty(bids, np.int64), np.empty(bids, np.int64), np.empty(bids, np.int64)
-    offer_energy, offer_price, offer_arrival = np.empty(offers, np.int64), np.empty(offers, np.int64), np.empty(offers, np.int64)
-    paid = np.zeros(offers, np.int64)
-    bid, offer = 0, 0
-    for row in range(len(side)):
-        if accepted[row] > 0:
-            if side[row] > 0:
-                bid_energy[bid], bid_price[bid], bid_arrival[bid] = accepted[row], -price[row], arrival[row]
-                payment[row] = accepted[row] * price[row]
-                bid += 1
-            else:
-                offer_energy[offer], offer_price[offer], offer_arrival[offer] = accepted[row], price[row], arrival[row]
-                offer += 1
-    cheapest = ascending(offer_price, offer_arrival)
-    place = 0
-    left = offer_energy[cheapest[0]]
-    for dearest in ascending(bid_price, bid_arrival):
-        need, each = bid_energy[dearest], -bid_price[dearest]
-        while need > 0:
-            part = min(need, left)
-            paid[cheapest[place]] -= part * each
-            need -= part
-            left -= part
-            if left == 0 and place + 1 < offers:
-                place += 1
-                left = offer_energy[cheapest[place]]
-    offer = 0
-    for row in range(len(side)):
-        if accepted[row] > 0 and side[row] < 0:
-            payment[row] = paid[offer]
-            offer += 1
-    return payment
+    paid = np.zeros(len(sold), np.int64)
+    place, left = 0, sold[0]
+    for bid in range(len(bought)):
+        need, each = bought[bid], price[bid]
+        while need >= left and place + 1 < len(sold):
+            paid[place] += left * each
+            need -= left
+            place += 1
+            left = sold[place]
+        paid[place] += need * each
+        left -= need
+    return paid
 
 
 @compiled

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from p2p.markets.crossing import crossing
 from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
 
@@ -27,8 +29,16 @@ class PayAsBid:
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a book."""
         accepted, _ = crossing(orders)
-        if len(orders) == 0:
+        traded = accepted > 0
+        bids, offers = np.flatnonzero(orders.bids & traded), np.flatnonzero(~orders.bids & traded)
+        if len(bids) == 0:
             return Clearing.nothing(orders)
-        from p2p.markets.kernels import pay_the_bid
+        from p2p.markets.kernels import ascending, paid_by_bids
 
-        return Clearing(accepted, pay_the_bid(orders.side, accepted, orders.price, orders.arrival), None)
+        bids = bids[ascending(-orders.price[bids], np.zeros_like(bids))]  # who pays the same may stand in any order
+        offers = offers[ascending(orders.price[offers], orders.arrival[offers])]
+        bought, sold, price = accepted[bids], accepted[offers], orders.price[bids]
+        payment = np.zeros(len(orders), np.int64)
+        payment[bids] = bought * price
+        payment[offers] = -paid_by_bids(bought, price, sold)
+        return Clearing(accepted, payment, None)
