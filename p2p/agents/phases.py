@@ -10,7 +10,7 @@ import numpy as np
 from p2p.agents.institutions import Dso, Retailer
 from p2p.agents.prosumers import Cohort
 from p2p.base.columns import Floats, Ints
-from p2p.base.units import WH_PER_KWH
+from p2p.base.units import WH_PER_KWH, to_lots
 from p2p.behaviour import Forecast
 from p2p.behaviour.storage import storage_worth
 from p2p.devices import Fleet, battery
@@ -138,7 +138,7 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     withdrawn = np.zeros(len(orders), np.int64)
     of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
     pairs = trades[0].take(offered.trade[of_trade])
-    lost = np.minimum(pairs.energy, np.rint(taken[of_trade] * known.hours * WH_PER_KWH).astype(np.int64))
+    lost = np.minimum(pairs.energy, to_lots(taken[of_trade] * known.hours * WH_PER_KWH))
     np.add.at(withdrawn, pairs.bid, lost)
     np.add.at(withdrawn, pairs.offer, lost)
     return Delivered(

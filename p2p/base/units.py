@@ -51,32 +51,6 @@ def to_lots(amounts: Floats) -> Ints:
     return lots
 
 
-def share_out(total: int, weights: Ints) -> Ints:
-    """A whole number shared in proportion to weights, in whole lots that sum to it exactly.
-
-    Largest remainders first, in integer arithmetic, so that no share depends on float rounding.
-
-    Parameters
-    ----------
-    total : what is shared, not negative.
-    weights : [n] not negative, not all zero unless total is 0.
-
-    Returns
-    -------
-    [n] int64 that sum to `total`.
-    """
-    whole = int(np.sum(weights))
-    if whole == 0:
-        return np.zeros(len(weights), np.int64)
-    exact = [divmod(total * int(weight), whole) for weight in weights]
-    shares = np.array([quotient for quotient, _ in exact], np.int64)
-    missing = total - int(np.sum(shares))
-    if missing:
-        remainders = np.array([remainder for _, remainder in exact], np.float64)
-        shares[np.argsort(-remainders, kind="stable")[:missing]] += 1
-    return shares
-
-
 def price(eur_per_mwh: float) -> int:
     """µEUR/kWh from EUR/MWh, to the nearest."""
     return round(eur_per_mwh * MICRO_PER_EUR_PER_MWH)

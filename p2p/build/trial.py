@@ -31,7 +31,7 @@ def try_mechanism(rule: Any, kind: str, name: str) -> None:
     ScenarioInvalid
     """
     book = Orders.of(side=[1, 1, -1, -1], energy=[700, 300, 400, 900], price=[300_000, 90_000, 80_000, 100_000])
-    for orders in (Orders.none(), book.take(book.bids), book):
+    for orders in (Orders.of([], [], []), book.take(book.bids), book):
         found = _called(partial(rule, orders), kind, name)
         _check_kind(found, Clearing, kind, name)
         for column in ("energy", "payment"):

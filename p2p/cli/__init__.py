@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
+from _thread import interrupt_main
 from collections.abc import Sequence
+from threading import Timer
+from typing import Any
+
+STOPPED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 2 wrong input, 3 run failed, 130 stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is half-written is taken away
+    sys.unraisablehook = _come_again
     sys.exit(code_of(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -47,9 +53,19 @@ def code_of(arguments: Sequence[str]) -> int:
         show = getattr(error, "show", None)
         show() if show else print(f"p2p: {error}", file=sys.stderr)
         return 2
+    if result == STOPPED:  # what typer makes of Ctrl-C
+        return _stopped()
     return result if isinstance(result, int) else 0
 
 
 def _stopped() -> int:
     print("p2p: stopped; nothing was left half-written", file=sys.stderr)
-    return 130
+    return STOPPED
+
+
+def _come_again(unraisable: Any) -> None:
+    """An interrupt that fell into a callback from C, where it is lost, such as LLVM's, comes again a moment later."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        Timer(0.05, interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)

@@ -54,6 +54,21 @@ def crossing_price(side: Signs, energy: Ints, price: Ints) -> int:
 
 
 @compiled
+def serve_tied(side: Signs, energy: Ints, price: Ints, arrival: Ints, at: int, wanted: int, rest: int, accepted: Ints) -> None:
+    """Share out `rest` among the orders of one side that are priced `at`, in the order of arrival."""
+    tied = np.empty(len(side), np.int64)
+    count = 0
+    for row in range(len(side)):
+        if price[row] == at and (side[row] > 0) == (wanted > 0):
+            tied[count] = row
+            count += 1
+    for place in np.argsort(arrival[tied[:count]], kind="mergesort"):
+        row = tied[place]
+        accepted[row] = min(rest, energy[row])
+        rest -= accepted[row]
+
+
+@compiled
 def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> tuple[Ints, int, int]:
     """What is accepted of each order where the curves meet at `low`, and the range of prices that clear the book.
 
@@ -63,60 +78,34 @@ def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> t
     -------
     accepted : [O] [Wh]
     low, high : the lowest and the highest price at which no accepted order loses and none left over would have
-        gained; `low > high` never happens. With no trade they are the best bid and the best offer, or twice the only
-        one there is. [µEUR/kWh]
+        gained. With no trade they are the best bid and the best offer, or twice the only one there is. [µEUR/kWh]
     """
     rows = len(side)
     accepted = np.zeros(rows, np.int64)
     above, at_bid, below, at_offer = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    nearest = np.int64(2**62)  # the worst accepted bid or the best offer left over, beyond the margin
     for row in range(rows):
-        if side[row] > 0:
-            if price[row] > low:
+        if price[row] > low:
+            nearest = min(nearest, price[row])
+            if side[row] > 0:
                 above += energy[row]
-            elif price[row] == low:
-                at_bid += energy[row]
+                accepted[row] = energy[row]
         elif price[row] < low:
-            below += energy[row]
-        elif price[row] == low:
+            if side[row] < 0:
+                below += energy[row]
+                accepted[row] = energy[row]
+        elif side[row] > 0:
+            at_bid += energy[row]
+        else:
             at_offer += energy[row]
     volume = min(above + at_bid, below + at_offer)
     bid_rest, offer_rest = volume - above, volume - below
-    # the ends of the range: the worst accepted and the best left over, of each side
-    high = np.int64(2**62)
-    margin = (bid_rest > 0) or (offer_rest < at_offer)
-    if margin:
-        high = low
-    for row in range(rows):
-        if side[row] > 0:
-            if price[row] > low:
-                accepted[row] = energy[row]
-                if not margin:
-                    high = min(high, price[row])
-        elif price[row] < low:
-            accepted[row] = energy[row]
-        elif price[row] > low and not margin:
-            high = min(high, price[row])
-    if high == 2**62:
-        high = low
-    if bid_rest == at_bid and offer_rest == at_offer:
-        for row in range(rows):
-            if price[row] == low:
-                accepted[row] = energy[row]
-    else:
-        tied = np.empty(rows, np.int64)
-        for wanted, rest in ((1, bid_rest), (-1, offer_rest)):
-            count = 0
-            for row in range(rows):
-                if price[row] == low and (side[row] > 0) == (wanted > 0):
-                    tied[count] = row
-                    count += 1
-            if count == 0:
-                continue
-            queue = tied[:count][np.argsort(arrival[tied[:count]], kind="mergesort")]
-            for row in queue:
-                accepted[row] = min(rest, energy[row])
-                rest -= accepted[row]
-    return accepted, low, high
+    if at_bid > 0:
+        serve_tied(side, energy, price, arrival, low, 1, bid_rest, accepted)
+    if at_offer > 0:
+        serve_tied(side, energy, price, arrival, low, -1, offer_rest, accepted)
+    at_the_margin = bid_rest > 0 or offer_rest < at_offer or nearest == 2**62
+    return accepted, low, low if at_the_margin else nearest
 
 
 @compiled

@@ -75,11 +75,6 @@ class Orders(Columns):
         optional = {name: np.asarray(frame[name]) for name in ("agent", "bus", "arrival") if name in frame}
         return cls.of(np.asarray(frame["side"]), np.asarray(frame["energy"]), np.asarray(frame["price"]), **optional)
 
-    @classmethod
-    def none(cls) -> Self:
-        """An empty book."""
-        return cls.of([], [], [])
-
     @property
     def bids(self) -> Flags:
         """[O] which orders buy."""

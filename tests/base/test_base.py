@@ -13,7 +13,7 @@ from p2p.base.errors import FileInvalid, InputError, UnknownName
 from p2p.base.files import whole_file, whole_folder
 from p2p.base.registry import named
 from p2p.base.streams import Streams
-from p2p.base.units import share_out, to_lots
+from p2p.base.units import to_lots
 from p2p.orders import Orders
 
 
@@ -23,15 +23,6 @@ def test_lots_keep_the_sum(amounts):
     lots = to_lots(amounts)
     assert lots.sum() == np.rint(amounts.sum())
     assert np.all(np.abs(lots - amounts) < 1 + 1e-6)
-
-
-@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
-def test_shares_sum_to_the_whole(total, weights):
-    weights = np.array(weights, np.int64)
-    shares = share_out(total, weights)
-    assert shares.sum() == (total if weights.sum() else 0)
-    assert np.all(shares >= 0)
-    assert np.all(shares[weights == 0] == 0)
 
 
 @pytest.mark.parametrize(
