@@ -15,6 +15,7 @@ from p2p.devices import Fleet
 from p2p.grid import Grid
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
+from p2p.results.tables import AGENT_SUMS
 from p2p.settlement import Delivery, Ledger, Statement
 
 EN_50160 = (0.9, 1.1)
@@ -90,7 +91,9 @@ def recorded(
     wh = hours * WH_PER_KWH
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
     powers = (now.wanted, now.sun, delivered.storage, delivered.held_back, delivered.unserved)
-    sums, states, all_homes = home_sums(counts, statement.dues, *powers, world.fleet.battery.owner, after.stored, wh)
+    sums, states = np.empty((len(AGENT_SUMS), len(delivery)), np.int64), np.zeros((1, len(delivery)), np.int64)
+    all_homes = np.empty(len(AGENT_SUMS), np.int64)
+    home_sums(counts, statement.dues, *powers, world.fleet.battery.owner, after.stored, wh, sums, states, all_homes)
     answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)

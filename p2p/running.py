@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import distributions, version
@@ -122,17 +124,31 @@ def simulate(setup: Setup, folder: Path, cohort_size: int | None = None, progres
     recorder = recorder_for(setup, folder)
     model = ExchangeModel(setup, recorder, cohort_size)
     total = setup.clock.intervals
-    while model.running:
-        try:
-            model.step()
-        except P2PError as error:
-            error.add_note(f"while running interval {model.interval} by {setup.mechanism}")
-            raise
-        if progress is not None and (model.interval % 64 == 0 or model.interval == total):
-            progress(model.interval, total)
+    with rare_collections():
+        while model.running:
+            try:
+                model.step()
+            except P2PError as error:
+                error.add_note(f"while running interval {model.interval} by {setup.mechanism}")
+                raise
+            if progress is not None and (model.interval % 64 == 0 or model.interval == total):
+                progress(model.interval, total)
     recorder.close()
     write_bills(setup, recorder, folder)
     write_network(setup, folder)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Look for garbage in cycles a hundred times less often: intervals make many objects and next to no cycles."""
+    often = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100 * often[0], *often[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*often)
+        gc.unfreeze()
 
 
 def default_folder(scenario: Scenario) -> Path:

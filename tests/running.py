@@ -30,6 +30,18 @@ def fingerprint(folder):
     return found
 
 
+def price_rows(values, start="2016-07-03T22:00"):
+    """Lines of a price file, an hour each, UTC."""
+    times = np.datetime64(start) + np.arange(len(values)) * np.timedelta64(1, "h")
+    return [f"{time}Z,{value}" for time, value in zip(times, values, strict=True)]
+
+
+def price_file(path, rows, heading="time,price [EUR/MWh]"):
+    """A price file; its rows as texts."""
+    path.write_text("\n".join([heading, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
 def command(*arguments):
     """The exit code of a command line, what it printed, and its messages."""
     out, err = StringIO(), StringIO()

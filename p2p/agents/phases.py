@@ -91,7 +91,8 @@ def observe(
     dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
     low, high = battery.span(fleet.battery, soc, hours)
     charge_worth, discharge_cost = storage_worth(fleet.battery, soc, *ahead, dearest, cheapest)
-    tables = seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, forecast(state.net, now.net), luck, arrival)
+    tables = (np.zeros((5, len(fleet))), np.zeros((3, len(fleet)), np.int64))
+    seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, forecast(state.net, now.net), luck, arrival, *tables)
     public = (int(retailer.retail[interval]), int(retailer.tariff.feed_in[interval]), int(retailer.local_fees[interval]))
     return Known(interval, hours, *public, fleet.who, *tables)
 
@@ -110,7 +111,9 @@ def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Int
     """
     from p2p.orders.kernels import by_agent
 
-    return by_agent(orders.agent, orders.side, clearing.energy, clearing.payment, homes)
+    net, owed, turnover = np.zeros((3, homes), np.int64)
+    by_agent(orders.agent, orders.side, clearing.energy, clearing.payment, net, owed, turnover)
+    return net, owed, turnover
 
 
 def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, clearing: Clearing, lost_load: int | None) -> Delivered:
@@ -195,7 +198,9 @@ def meter(state: State, power: Floats, losses_kw: float, hours: float) -> tuple[
     """
     from p2p.agents.kernels import counted
 
-    return counted(state.reading, power, losses_kw, hours * WH_PER_KWH)
+    moved, reading = np.empty(len(power) + 1, np.int64), np.empty(len(power) + 1)
+    counted(state.reading, power, losses_kw, hours * WH_PER_KWH, moved, reading)
+    return moved, reading
 
 
 def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hours: float) -> State:

@@ -1,4 +1,7 @@
-"""Compiled kernels: numba, cached on disk, imported only where a kernel's module is imported."""
+"""Compiled kernels: numba, cached on disk, imported only where a kernel's module is imported.
+
+A kernel that runs in every interval fills arrays that its caller made: to hand one back costs about ten times as much.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from p2p.base.columns import Floats
 from p2p.orders import Known
 
@@ -25,4 +27,6 @@ def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
     """
     from p2p.behaviour.kernels import steered
 
-    return steered(contracted - net, known.floats, known.ints, known.retail, known.feed_in)
+    power = np.empty(len(known))
+    steered(contracted, net, known.floats, known.ints, known.retail, known.feed_in, power)
+    return power

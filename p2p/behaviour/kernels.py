@@ -54,27 +54,26 @@ def store_worth(
     feed_in: float,
     doubt: float,
     levels: int,
-) -> tuple[Floats, Floats]:
-    """[D] what a kWh into each store is worth and one out of it costs; see `storage.storage_worth`. [µEUR/kWh]"""
+    into: Floats,
+    out: Floats,
+) -> None:
+    """Fill [D] what a kWh into each store is worth and one out of it costs; see `storage.storage_worth`. [µEUR/kWh]"""
     short = runs_short(expected, place, soc * efficiency, (capacity - soc) / efficiency, doubt * capacity, levels)
-    into, out = np.empty(len(soc)), np.empty(len(soc))
     for row in range(len(soc)):
         least, most = feed_in / efficiency[row], retail * efficiency[row]
         value = least + max(most - least, 0.0) * short[row]
         into[row], out[row] = value * efficiency[row], value / efficiency[row]
-    return into, out
 
 
 @compiled
-def wants(floats: Floats, ints: Ints, retail: int, feed_in: int, fees: int, wh: float) -> tuple[Ints, Ints]:
-    """[6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`.
+def wants(floats: Floats, ints: Ints, retail: int, feed_in: int, fees: int, wh: float, energy: Ints, limit: Ints) -> None:
+    """Fill [6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`.
 
     floats, ints : the tables of `Known`; wh : Wh of a kW held for the interval.
     """
     net, low, high = floats[0], floats[1], floats[2]
     charge_worth, discharge_cost = ints[0], ints[1]
     homes = len(net)
-    energy, limit = np.empty((6, homes), np.int64), np.empty((6, homes), np.int64)
     cap = retail - fees
     for row in range(homes):
         missing, over = max(net[row], 0.0), max(-net[row], 0.0)
@@ -86,14 +85,12 @@ def wants(floats: Floats, ints: Ints, retail: int, feed_in: int, fees: int, wh: 
         energy[3, row], limit[3, row] = round((over - into_store) * wh), feed_in
         energy[4, row], limit[4, row] = round(into_store * wh), max(charge_worth[row], feed_in)
         energy[5, row], limit[5, row] = round((give - from_store) * wh), max(discharge_cost[row], feed_in)
-    return energy, limit
 
 
 @compiled
-def random_prices(side: Signs, limit: Ints, luck: Floats, floor: int, ceiling: int) -> Ints:
-    """[K, n] prices drawn evenly between each limit and the market's floor (bids) or ceiling (offers). [µEUR/kWh]"""
+def random_prices(side: Signs, limit: Ints, luck: Floats, floor: int, ceiling: int, price: Ints) -> None:
+    """Fill [K, n] prices drawn evenly between each limit and the market's floor (bids) or ceiling (offers). [µEUR/kWh]"""
     kinds, homes = limit.shape
-    price = np.empty((kinds, homes), np.int64)
     for kind in range(kinds):
         buys = side[kind] > 0
         for row in range(homes):
@@ -101,20 +98,24 @@ def random_prices(side: Signs, limit: Ints, luck: Floats, floor: int, ceiling: i
             room = max(own - floor if buys else ceiling - own, 0)
             shift = np.int64(np.floor(luck[0 if buys else 1, row] * (room + 1)))
             price[kind, row] = own - shift if buys else own + shift
-    return price
 
 
 @compiled
-def ordered(side: Signs, energy: Ints, limit: Ints, who: Indices, arrival: Ints) -> tuple[Indices, Indices, Signs, Ints, Ints, Ints]:
-    """The columns of `Orders`: one row for each positive energy, prosumer by prosumer."""
+def ordered(
+    side: Signs,
+    energy: Ints,
+    limit: Ints,
+    who: Indices,
+    arrival: Ints,
+    agents: Indices,
+    buses: Indices,
+    sides: Signs,
+    energies: Ints,
+    prices: Ints,
+    arrivals: Ints,
+) -> int:
+    """Fill the columns of `Orders`: one row for each positive energy, prosumer by prosumer; the number of rows."""
     kinds, homes = energy.shape
-    count = 0
-    for kind in range(kinds):
-        for row in range(homes):
-            if energy[kind, row] > 0:
-                count += 1
-    agents, buses, sides = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int8)
-    energies, prices, arrivals = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
     place = 0
     for row in range(homes):
         for kind in range(kinds):
@@ -123,21 +124,20 @@ def ordered(side: Signs, energy: Ints, limit: Ints, who: Indices, arrival: Ints)
                 energies[place], prices[place] = energy[kind, row], limit[kind, row]
                 arrivals[place] = arrival[row] * kinds + kind
                 place += 1
-    return agents, buses, sides, energies, prices, arrivals
+    return place
 
 
 @compiled
-def steered(gap: Floats, floats: Floats, ints: Ints, retail: int, feed_in: int) -> Floats:
-    """[n] power of storage; gap is what is contracted less what is drawn without it [kW], the tables are `Known`'s."""
-    power = np.empty(len(gap))
-    for row in range(len(gap)):
+def steered(contracted: Floats, net: Floats, floats: Floats, ints: Ints, retail: int, feed_in: int, power: Floats) -> None:
+    """Fill [n] power of storage; what is contracted and what is drawn without it [kW], the tables are `Known`'s."""
+    for row in range(len(power)):
+        gap = contracted[row] - net[row]
         low, high, charge_worth, discharge_cost = floats[1, row], floats[2, row], ints[0, row], ints[1, row]
         wanted = 0.0
-        if discharge_cost <= retail if gap[row] < 0 else charge_worth >= feed_in:
-            wanted = gap[row]
+        if discharge_cost <= retail if gap < 0 else charge_worth >= feed_in:
+            wanted = gap
         if charge_worth > retail:
             wanted = high
         if discharge_cost < feed_in:
             wanted = low
         power[row] = min(max(wanted, low), high)
-    return power

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.behaviour.needs import Needs, needs
 from p2p.orders import Known, Orders
 
@@ -28,4 +30,9 @@ def quote(known: Known, wanted: Needs) -> Orders:
     """
     from p2p.behaviour.kernels import ordered
 
-    return Orders(*ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival))
+    most = wanted.energy.size
+    agent, bus, side = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
+    energy, price, arrival = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    columns = (agent, bus, side, energy, price, arrival)
+    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, *columns)
+    return Orders(agent[:count], bus[:count], side[:count], energy[:count], price[:count], arrival[:count])

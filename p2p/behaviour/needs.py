@@ -38,5 +38,6 @@ def needs(known: Known) -> Needs:
     """
     from p2p.behaviour.kernels import wants
 
-    public = (known.retail, known.feed_in, known.fees, known.hours * WH_PER_KWH)
-    return Needs(SIDES, *wants(known.floats, known.ints, *public))
+    energy, limit = np.empty((len(SIDES), len(known)), np.int64), np.empty((len(SIDES), len(known)), np.int64)
+    wants(known.floats, known.ints, known.retail, known.feed_in, known.fees, known.hours * WH_PER_KWH, energy, limit)
+    return Needs(SIDES, energy, limit)

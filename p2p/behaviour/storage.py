@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from p2p.base.columns import Floats
 from p2p.devices import Battery
 
@@ -39,4 +41,6 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
     """
     from p2p.behaviour.kernels import store_worth
 
-    return store_worth(battery.capacity, battery.efficiency, soc, expected, place, retail, feed_in, DOUBT, LEVELS)
+    into, out = np.empty(len(soc)), np.empty(len(soc))
+    store_worth(battery.capacity, battery.efficiency, soc, expected, place, retail, feed_in, DOUBT, LEVELS, into, out)
+    return into, out

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import Needs, needs
 from p2p.orders import Known, Orders
@@ -28,5 +30,6 @@ class ZeroIntelligence:
         from p2p.behaviour.kernels import random_prices
 
         wanted = needs(known)
-        price = random_prices(wanted.side, wanted.limit, known.luck, known.feed_in, known.retail - known.fees)
+        price = np.empty_like(wanted.limit)
+        random_prices(wanted.side, wanted.limit, known.luck, known.feed_in, known.retail - known.fees, price)
         return quote(known, Needs(wanted.side, wanted.energy, price))

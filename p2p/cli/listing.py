@@ -14,16 +14,18 @@ SHOWN = 6
 def list_command(kind: str | None) -> None:
     """Print one kind of names, or all kinds and how many there are."""
     if kind is None:
-        for name, rows in KINDS.items():
-            shown = list(rows()) if name != "keys" else ["every key of a scenario, its default and what it says"]
+        for name, known in KINDS.items():
+            shown = list(known()) if name != "keys" else ["every key of a scenario, its default and what it says"]
             more = f", ... ({len(shown)})" if len(shown) > SHOWN else ""
             print(f"{name:<12} {', '.join(shown[:SHOWN])}{more}")
         print("\np2p list KIND shows what each one is.")
         return
     if kind not in KINDS:
         raise UnknownName(Fault("p2p list", f"'{kind}' is no kind", nearest(kind, KINDS)))
-    for name, what in KINDS[kind]().items():
-        print(f"{name:<28} {what}")
+    rows = KINDS[kind]()
+    width = max(map(len, rows), default=0)
+    for name, what in rows.items():
+        print(f"{name:<{width}}  {what}")
 
 
 def _documented(registry: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.base.columns import Columns, Floats, Indices
 
 
@@ -37,7 +39,9 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
     """
     from p2p.devices.kernels import battery_span
 
-    return battery_span(battery.rating, battery.capacity, battery.efficiency, soc, hours)
+    low, high = np.empty(len(soc)), np.empty(len(soc))
+    battery_span(battery.rating, battery.capacity, battery.efficiency, soc, hours, low, high)
+    return low, high
 
 
 def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
@@ -47,4 +51,6 @@ def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
     """
     from p2p.devices.kernels import battery_step
 
-    return battery_step(battery.capacity, battery.efficiency, soc, power, hours)
+    after = np.empty(len(soc))
+    battery_step(battery.capacity, battery.efficiency, soc, power, hours, after)
+    return after

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2p.kpis import energy, market, money, network
-from p2p.results import Results
+
+if TYPE_CHECKING:
+    from p2p.results import Results
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from p2p.results import Results
+if TYPE_CHECKING:
+    from p2p.results import Results
 
 
 def self_sufficiency(results: Results) -> float | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from p2p.base.units import eur
-from p2p.results import Results
+
+if TYPE_CHECKING:
+    from p2p.results import Results
 
 
 def welfare(results: Results) -> float:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from p2p.base.columns import Flags, Floats
 from p2p.base.units import eur
-from p2p.results import Results
+
+if TYPE_CHECKING:
+    from p2p.results import Results
 
 
 def mean_bill(results: Results) -> float | None:

@@ -30,8 +30,8 @@ def crossing(orders: Orders) -> tuple[Ints, tuple[int, int] | None]:
         return np.zeros(0, np.int64), None
     from p2p.markets.kernels import crossed
 
-    accepted, low, high = crossed(orders.side, orders.energy, orders.price, orders.arrival)
-    return accepted, (low, high)
+    accepted = np.zeros(len(orders), np.int64)
+    return accepted, crossed(orders.side, orders.energy, orders.price, orders.arrival, accepted)
 
 
 def between(ends: tuple[int, int], k: float) -> int:

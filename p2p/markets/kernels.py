@@ -69,19 +69,17 @@ def serve_tied(side: Signs, energy: Ints, price: Ints, arrival: Ints, at: int, w
 
 
 @compiled
-def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> tuple[Ints, int, int]:
-    """What is accepted of each order where the curves meet at `low`, and the range of prices that clear the book.
+def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int, accepted: Ints) -> tuple[int, int]:
+    """Fill what is accepted of each order where the curves meet at `low`; the range of prices that clear the book.
 
     Better orders are accepted whole; orders at the margin in the order of arrival, the last one in part.
 
     Returns
     -------
-    accepted : [O] [Wh]
     low, high : the lowest and the highest price at which no accepted order loses and none left over would have
         gained. With no trade they are the best bid and the best offer, or twice the only one there is. [µEUR/kWh]
     """
     rows = len(side)
-    accepted = np.zeros(rows, np.int64)
     above, at_bid, below, at_offer = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     nearest = np.int64(2**62)  # the worst accepted bid or the best offer left over, beyond the margin
     for row in range(rows):
@@ -105,16 +103,15 @@ def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int) -> t
     if at_offer > 0:
         serve_tied(side, energy, price, arrival, low, -1, offer_rest, accepted)
     at_the_margin = bid_rest > 0 or offer_rest < at_offer or nearest == 2**62
-    return accepted, low, low if at_the_margin else nearest
+    return low, low if at_the_margin else nearest
 
 
 @compiled
-def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints) -> tuple[Ints, int, int]:
+def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints, accepted: Ints) -> tuple[int, int]:
     """What `accept` says where the curves meet, of a book with at least one order."""
     if side.max() < 0:  # offers alone meet nothing; the best is the cheapest
-        low = price.min()
-        return np.zeros(len(side), np.int64), low, low
-    return accept(side, energy, price, arrival, crossing_price(side, energy, price))
+        return price.min(), price.min()
+    return accept(side, energy, price, arrival, crossing_price(side, energy, price), accepted)
 
 
 @compiled

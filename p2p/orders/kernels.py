@@ -30,12 +30,10 @@ def is_sound(side: Signs, energy: Ints, price: Ints, most_energy: int, most_pric
 
 
 @compiled
-def by_agent(agent: Indices, side: Signs, energy: Ints, payment: Ints, agents: int) -> tuple[Ints, Ints, Ints]:
-    """[N] bought less sold, owed for it, and turned over, of each agent."""
-    net, owed, turnover = np.zeros(agents, np.int64), np.zeros(agents, np.int64), np.zeros(agents, np.int64)
+def by_agent(agent: Indices, side: Signs, energy: Ints, payment: Ints, net: Ints, owed: Ints, turnover: Ints) -> None:
+    """Add up [N] bought less sold, owed for it, and turned over, of each agent."""
     for row in range(len(agent)):
         who = agent[row]
         net[who] += side[row] * energy[row]
         owed[who] += payment[row]
         turnover[who] += energy[row]
-    return net, owed, turnover

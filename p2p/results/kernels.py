@@ -20,16 +20,18 @@ def home_sums(
     owner: Indices,
     stored: Floats,
     wh: float,
-) -> tuple[Ints, Ints, Ints]:
-    """[AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS] the sums over homes.
+    sums: Ints,
+    holds: Ints,
+    whole: Ints,
+) -> None:
+    """Fill [AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS] the sums over homes.
 
     counts : [N] metered, scheduled and traded energy [Wh], and what is owed for the trade [nEUR].
     dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved : [N] [kW].
-    owner, stored : [D] of storage, the home and the state of charge [kWh]; wh : Wh of a kW held for the interval.
+    `holds` is zero. owner, stored : [D] of storage, the home and the state of charge [kWh]; wh : Wh of a kW held for the interval.
     """
     metered, scheduled, traded, payment = counts
     homes = len(metered)
-    sums = np.empty((10, homes), np.int64)
     for home in range(homes):
         sums[0, home], sums[1, home], sums[2, home], sums[3, home] = metered[home], scheduled[home], traded[home], payment[home]
         owed = np.int64(0)
@@ -41,10 +43,10 @@ def home_sums(
         sums[7, home] = np.int64(np.rint(storage[home] * wh))
         sums[8, home] = np.int64(np.rint(held_back[home] * wh))
         sums[9, home] = np.int64(np.rint(unserved[home] * wh))
-    holds = np.zeros((1, homes), np.int64)
     for store in range(len(owner)):
         holds[0, owner[store]] += np.int64(np.rint(stored[store] * 1000))
-    return sums, holds, sums.sum(axis=1)
+    for place in range(sums.shape[0]):
+        whole[place] = sums[place].sum()
 
 
 @compiled

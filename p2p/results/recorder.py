@@ -104,7 +104,8 @@ class Recorder:
             detail = "interval" if rows * self.clock.intervals <= MOST_ROWS else "day"
         if detail == "off":
             return None
-        return _Block(TableWriter(self.folder / f"{name}.parquet"), detail, max(1, ROWS_A_GROUP // max(rows, 1)), shapes)
+        periods = self.clock.intervals if detail == "interval" else self.clock.days
+        return _Block(TableWriter(self.folder / f"{name}.parquet"), detail, min(max(1, ROWS_A_GROUP // max(rows, 1)), periods), shapes)
 
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval."""

@@ -17,23 +17,23 @@ def debts(
     metered: Ints,
     held_back: Ints,
     aggregator: Indices,
-    pools: int,
     tariff: tuple[int, int, int, int, int],
     national: int,
     imbalance: int,
     losses: int,
     commission: int,
     compensation: int,
-) -> tuple[Ints, Ints]:
-    """The `dues` and `between` of a statement; rows in the order of `Reason`. [nEUR]
+    dues: Ints,
+    between: Ints,
+) -> None:
+    """Fill the `dues` and the `between`, which is zero, of a statement; rows in the order of `Reason`. [nEUR]
 
     tariff : energy, feed-in, network, local network and levies. [µEUR/kWh]
     commission, compensation : of a kWh turned over in a pool, and of one held back. [µEUR/kWh]
     """
     energy, feed_in, network, local_network, levies = tariff
     homes = len(metered)
-    dues = np.empty((7, homes), np.int64)
-    between = np.zeros(pools + 3, np.int64)
+    pools = len(between) - 3
     planned, counted = np.int64(0), np.int64(0)
     for home in range(homes):
         drawn = max(metered[home], 0)
@@ -53,13 +53,11 @@ def debts(
     between[pools] = planned * national
     between[pools + 1] = (counted - planned) * imbalance
     between[pools + 2] = losses * national
-    return dues, between
 
 
 @compiled
-def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints, accounts: int) -> Ints:
-    """[accounts] what each account gains; every debt is taken from one and given to another. [nEUR]"""
-    gained = np.zeros(accounts, np.int64)
+def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints, gained: Ints) -> None:
+    """Add up [accounts] what each account gains; every debt is taken from one and given to another. [nEUR]"""
     for reason in range(dues.shape[0]):
         for home in range(dues.shape[1]):
             gained[home] -= dues[reason, home]
@@ -67,4 +65,3 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
     for debt in range(len(between)):
         gained[payer_of[debt]] -= between[debt]
         gained[payee_of[debt]] += between[debt]
-    return gained

@@ -87,4 +87,6 @@ class Ledger:
         """
         from p2p.settlement.kernels import gains
 
-        return gains(dues, between, self.payee, self.payer_of, self.payee_of, len(self.names))
+        gained = np.zeros(len(self.names), np.int64)
+        gains(dues, between, self.payee, self.payer_of, self.payee_of, gained)
+        return gained

@@ -9,7 +9,7 @@ import numpy as np
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
-from p2p.settlement.ledger import Ledger
+from p2p.settlement.ledger import HOME_REASONS, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +82,22 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
 
     tariff = (prices.energy, prices.feed_in, prices.network, prices.local_network, prices.levies)
     compensation = round(prices.feed_in * rulebook.curtailment_compensation)
-    return Statement(
-        *debts(
-            delivery.contracted,
-            delivery.payment,
-            delivery.turnover,
-            delivery.scheduled,
-            delivery.metered,
-            delivery.held_back,
-            ledger.aggregator,
-            ledger.pools,
-            tariff,
-            prices.national,
-            prices.imbalance,
-            losses,
-            price(rulebook.aggregator_commission),
-            compensation,
-        )
+    dues, between = np.empty((HOME_REASONS, len(delivery)), np.int64), np.zeros(ledger.pools + 3, np.int64)
+    debts(
+        delivery.contracted,
+        delivery.payment,
+        delivery.turnover,
+        delivery.scheduled,
+        delivery.metered,
+        delivery.held_back,
+        ledger.aggregator,
+        tariff,
+        prices.national,
+        prices.imbalance,
+        losses,
+        price(rulebook.aggregator_commission),
+        compensation,
+        dues,
+        between,
     )
+    return Statement(dues, between)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from p2p.base.columns import Floats
-from p2p.grid import Flow, Grid, sensitivities
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
+
+if TYPE_CHECKING:
+    from p2p.grid import Flow, Grid
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ class Strain:
     @classmethod
     def of(cls, grid: Grid, flow: Flow, bounds: Bounds) -> Strain:
         """The strain at a flow; what is kept to within its tolerance counts as kept."""
+        from p2p.grid import sensitivities
+
         near = sensitivities(grid, flow)
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from p2p.base.columns import Floats, Indices
 from p2p.base.compiled import compiled
 
@@ -21,10 +19,8 @@ def keeps(voltage: Floats, loading: Floats, low: float, high: float, most: float
 
 
 @compiled
-def both_at_bus(bus: Indices, p: Floats, q: Floats, buses: int) -> tuple[Floats, Floats]:
-    """[B] the sums of two home columns at each bus, homes in their own order."""
-    at_p, at_q = np.zeros(buses), np.zeros(buses)
+def both_at_bus(bus: Indices, p: Floats, q: Floats, at_p: Floats, at_q: Floats) -> None:
+    """Add two home columns to [B] sums at each bus, homes in their own order."""
     for home in range(len(bus)):
         at_p[bus[home]] += p[home]
         at_q[bus[home]] += q[home]
-    return at_p, at_q

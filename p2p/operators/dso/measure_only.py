@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from p2p.grid import Grid
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
+
+if TYPE_CHECKING:
+    from p2p.grid import Grid
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices, Ints, Signs
-from p2p.grid import Flow, Grid, power_flow
+
+if TYPE_CHECKING:
+    from p2p.grid import Flow, Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,12 @@ class Usage(Columns):
 
     def flow(self, grid: Grid) -> Flow:
         """The AC power flow of this usage; homes are summed by bus in their own order."""
+        from p2p.grid import power_flow
         from p2p.operators.dso.kernels import both_at_bus
 
-        return power_flow(grid, *both_at_bus(self.bus, self.power, self.kvar, len(grid.buses)))
+        p, q = np.zeros(len(grid.buses)), np.zeros(len(grid.buses))
+        both_at_bus(self.bus, self.power, self.kvar, p, q)
+        return power_flow(grid, p, q)
 
 
 @dataclass(frozen=True, slots=True)
