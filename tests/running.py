@@ -1,6 +1,7 @@
 """Small runs, and what to compare of what they leave."""
 
 import json
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
@@ -25,6 +26,8 @@ def fingerprint(folder):
         if path.name == "run.json":
             about = json.loads(path.read_text())
             found[str(path.relative_to(folder))] = {key: about[key] for key in about if key not in ("started", "ended", "seconds")}
+        elif path.name == "report.html":
+            found[str(path.relative_to(folder))] = re.sub(r"Run from \S+ to \S+,", "", path.read_text(encoding="utf-8"))
         elif path.is_file():
             found[str(path.relative_to(folder))] = path.read_bytes()
     return found

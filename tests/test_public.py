@@ -59,7 +59,8 @@ def test_import_costs_nothing():
 
 
 @pytest.mark.parametrize(
-    ("module", "heavy"), [("p2p.cli.app", "numpy"), ("p2p.scenario", "mesa"), ("p2p.model", "pandapower"), ("p2p.build.build", "pandapower")]
+    ("module", "heavy"),
+    [("p2p.cli.app", "numpy"), ("p2p.scenario", "mesa"), ("p2p.model", "pandapower"), ("p2p.build.build", "pandapower")],
 )
 def test_what_needs_nothing_heavy_imports_nothing_heavy(module, heavy):
     code = f"import sys, {module}; print('{heavy}' in sys.modules)"

@@ -162,6 +162,26 @@ def test_a_flow_that_stays_without_a_solution_costs_nobody_anything():
     assert outcome.taken.tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_what_can_be_kept_is_kept(seed):
+    """On drawn feeders in which everyone may be cut off: where the grid without anybody holds, the DSO leads it there."""
+    random = np.random.default_rng(seed)
+    buses, homes = random.integers(2, 12), random.integers(1, 10)
+    upstream = np.array([random.integers(0, bus) for bus in range(1, buses)], np.int32)
+    ohms, rating = random.uniform(0.002, 0.05, buses - 1), random.uniform(20, 120, buses - 1) * (random.random(buses - 1) < 0.5)
+    names = np.char.mod("line %d", np.arange(1, buses))
+    lines = Branches.lines(names, upstream, np.arange(1, buses, dtype=np.int32), ohms, ohms * random.uniform(0, 1, buses - 1), rating)
+    none = np.zeros(buses)
+    grid = grid_of(
+        "drawn", np.char.mod("%d", np.arange(buses)), 0.4, none, none, lines, slack_voltage=random.uniform(0.98, 1.03), base_kva=100.0
+    )
+    drawn = usage(*zip(random.integers(1, buses, homes), random.uniform(-90, 90, homes), strict=True))
+    offered = offers(*[(home, -int(np.sign(power)), abs(power), random.integers(0, 300)) for home, power in enumerate(drawn.power)])
+    if not holds(drawn.flow(grid), BAND):
+        assert holds(drawn.replace(power=0 * drawn.power).flow(grid), BAND)
+        assert curtailed(grid, drawn, offered).held
+
+
 def test_who_only_measures_takes_nothing():
     grid, drawn = feeder(R), usage((1, -140.0))
     outcome = MeasureOnly()(grid, drawn, BAND, lambda: offers((0, 1, 140.0, 80)))
