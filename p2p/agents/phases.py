@@ -10,6 +10,7 @@ import numpy as np
 from p2p.agents.institutions import Dso, Retailer
 from p2p.agents.prosumers import Cohort
 from p2p.base.columns import Floats, Ints
+from p2p.base.errors import LawBroken
 from p2p.base.units import WH_PER_KWH, to_lots
 from p2p.behaviour import Forecast
 from p2p.behaviour.storage import storage_worth
@@ -98,8 +99,17 @@ def observe(
 
 
 def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
-    """All cohorts' orders. Nothing hangs on the order of rows: a market decides ties by arrival."""
-    return Orders.concat([cohort.quote(known) for cohort in cohorts])
+    """All cohorts' orders. Nothing hangs on the order of rows: a market decides ties by arrival.
+
+    Raises
+    ------
+    LawBroken
+        A strategy orders for somebody who does not exist.
+    """
+    orders = Orders.concat([cohort.quote(known) for cohort in cohorts])
+    if len(orders) and not 0 <= orders.agent.min() <= orders.agent.max() < len(known):
+        raise LawBroken(f"a strategy orders for agent {orders.agent.max()}, and there are {len(known)} homes")
+    return orders
 
 
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
@@ -127,7 +137,7 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
 
     def give_ups() -> GiveUps:
         trades.append(Trades.in_merit_order(orders, clearing))
-        return possible(known, power, storage, orders, trades[0], lost_load)
+        return possible(known, now, power, storage, orders, trades[0], lost_load)
 
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
@@ -154,11 +164,11 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     )
 
 
-def possible(known: Known, power: Floats, storage: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
+def possible(known: Known, now: Now, power: Floats, storage: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
     Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, charging what a stored kWh
-    is worth, and load the value of lost load, where it may be shed at all.
+    is worth, and load the value of lost load, where it may be shed at all; its reactive power goes with it.
     """
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
@@ -169,15 +179,16 @@ def possible(known: Known, power: Floats, storage: Floats, orders: Orders, trade
     charging = np.minimum(np.maximum(storage, 0.0), draw)
     everyone, none = np.arange(homes), np.full(homes, -1)
     columns = [
-        (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none),
-        (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades))),
-        (everyone, -1, charging, known.charge_worth, none),
+        (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, 0 * export),
+        (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades)), np.zeros(len(trades))),
+        (everyone, -1, charging, known.charge_worth, none, 0 * export),
     ]
     if lost_load is not None:
-        columns.append((everyone, -1, draw - charging, np.full(homes, lost_load), none))
-    home, sign, most, worth, trade = zip(*columns, strict=True)
+        shed = draw - charging
+        columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
+    home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
-    rows = GiveUps(np.concatenate(home), signs, np.concatenate(most), np.concatenate(worth), np.concatenate(trade))
+    rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest))
     return rows.take(rows.power > 1e-9)
 
 

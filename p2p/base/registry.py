@@ -34,6 +34,22 @@ def named[T](registry: Mapping[str, T], name: str, kind: str, folder: Path | Non
     return registry[name]
 
 
+#: what a file of one's own may fail with when it is read
+FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SystemExit,
+    TypeError,
+    ValueError,
+)
+
+
 def _from_file(name: str, kind: str, folder: Path) -> Any:
     place, _, entry = name.rpartition(":")
     path = (folder / place).resolve()
@@ -47,7 +63,7 @@ def _from_file(name: str, kind: str, folder: Path) -> Any:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, NameError, AttributeError, TypeError, ValueError) as error:
+    except (SyntaxError, *FAILURES) as error:
         raise FileInvalid(Fault(kind, f"'{place}' fails on import: {type(error).__name__}: {error}")) from error
     if not hasattr(module, entry):
         raise FileInvalid(Fault(kind, f"'{place}' has no '{entry}'", "FILE.py:CLASS"))

@@ -75,7 +75,7 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
     line = Branches.lines(np.array(["line"]), np.array([0], np.int32), np.array([1], np.int32), 0.01 * one, 0.01 * one, 100 * one)
     grid = Grid("trial", Buses(np.array(["source", "home"]), np.full(2, 0.4), *[zero] * 6), line)
     usage = Usage(np.array([1], np.int32), one, 0 * one)
-    nothing = GiveUps(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    nothing = GiveUps(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     _check_kind(_called(partial(rule, grid, usage, Bounds(0.9, 1.1), lambda: nothing), kind, name), Outcome, kind, name)
 
 

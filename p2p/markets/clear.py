@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from p2p.base.errors import Fault, InputError, LawBroken
 from p2p.markets.laws import ALWAYS
 from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
@@ -58,6 +60,9 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
     orders.check()
     clearing = mechanism(orders, limits)
+    for name, column in (("energy", clearing.energy), ("payment", clearing.payment)):
+        if column.shape != orders.energy.shape or column.dtype != np.int64:
+            raise LawBroken(f"{mechanism} gives {name} as {column.dtype}{list(column.shape)}, not int64[{len(orders)}]")
     broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment)
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")

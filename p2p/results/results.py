@@ -53,9 +53,13 @@ class Results:
         FileInvalid
             The run did not keep that table.
         """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        read = pq.read_table(self._table(table))
+        try:
+            read = pq.read_table(self._table(table))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._invalid(f"{table}.parquet") from error
         return {name: read.column(name).to_numpy() for name in read.column_names}
 
     @cached_property
@@ -100,9 +104,16 @@ class Results:
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
-            return dict(json.loads((self.folder / name).read_text(encoding="utf-8")))
-        except (OSError, json.JSONDecodeError) as error:
-            raise FileInvalid(Fault(str(self.folder), f"has no readable {name}", "a folder that `p2p run` wrote")) from error
+            content = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self._invalid(name) from error
+        wanted = ("scenario", "status") if name == "run.json" else ()
+        if not isinstance(content, dict) or not all(key in content for key in wanted):
+            raise self._invalid(name)
+        return content
+
+    def _invalid(self, name: str) -> FileInvalid:
+        return FileInvalid(Fault(str(self.folder), f"has no readable {name}", "a folder that `p2p run` wrote"))
 
 
 def load(folder: str | Path) -> Results:

@@ -151,7 +151,7 @@ def _stamped(rows: Ints, times: _Times, zone: str | None, price: Floats, given: 
     """The rows in UTC, or all faults."""
     large = np.abs(price) > MAX_PRICE
     if np.any(large):
-        faults.append(Fault(where, f"{int(np.sum(large))} prices are beyond 10 million EUR/MWh ({some(rows[large].tolist())})"))
+        faults.append(Fault(where, f"{int(np.sum(large))} prices are beyond a million EUR/MWh ({some(rows[large].tolist())})"))
     if zone is None:
         if faults:
             raise FileInvalid(faults)

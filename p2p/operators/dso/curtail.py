@@ -131,5 +131,7 @@ class Strain:
 
 def _after(usage: Usage, offered: GiveUps, taken: Floats) -> Usage:
     """What is drawn when the taken give-ups are gone."""
-    change = np.bincount(offered.home, offered.sign * taken, len(usage))
-    return usage.replace(power=usage.power + change)
+    homes = len(usage)
+    power = np.bincount(offered.home, offered.sign * taken, homes)
+    kvar = np.bincount(offered.home, offered.kvar * taken / np.maximum(offered.power, 1e-12), homes)
+    return usage.replace(power=usage.power + power, kvar=usage.kvar - kvar)

@@ -59,6 +59,7 @@ class GiveUps(Columns):
     power: [G] up to how much [kW]
     worth: [G] int64, what a kWh of it is worth to those who lose it [µEUR/kWh]
     trade: [G] int64, the trade that falls with it, -1 for none
+    kvar:  [G] reactive power that goes with all of it [kvar]
     """
 
     home: Ints
@@ -66,6 +67,7 @@ class GiveUps(Columns):
     power: Floats
     worth: Ints
     trade: Ints
+    kvar: Floats
 
 
 @dataclass(frozen=True, slots=True)
