@@ -315,7 +315,7 @@ def test_ends_of_intervals_and_days_and_odd_minutes(write: Write) -> None:
 def test_prices_beyond_what_an_order_may_carry(write: Write) -> None:
     body = naive()
     body[1] = body[1].split(",")[0] + ",1e12"
-    assert "1 prices are beyond 10 million EUR/MWh (row 3)" in faults(write(["utc,EUR/MWh", *body]))[0]
+    assert "1 prices are beyond a million EUR/MWh (row 3)" in faults(write(["utc,EUR/MWh", *body]))[0]
 
 
 def test_all_faults_of_headings_and_cells_at_once(write: Write) -> None:
