@@ -267,7 +267,7 @@ class _Block:
 
     def __init__(self, writer: TableWriter, period: str, size: int, shapes: list[tuple[tuple[int, ...], Any, int]]) -> None:
         self.writer, self.period = writer, period
-        self.parts = [np.full((size, *shape), start, kind) for shape, kind, start in shapes]
+        self.parts = [_rows(size, shape, kind, start) for shape, kind, start in shapes]
         self._starts = [start for _, _, start in shapes]
         self._first = np.zeros(size, np.int32)
         self._row, self._open = 0, False
@@ -293,3 +293,10 @@ class _Block:
         for part, start in zip(self.parts, self._starts, strict=True):
             part[: self._row] = start
         self._row = 0
+
+
+def _rows(size: int, shape: tuple[int, ...], kind: Any, start: int) -> Any:
+    """[size, *shape] filled; what will be a column of the table lies together in memory."""
+    if len(shape) < 2:
+        return np.full((size, *shape), start, kind)
+    return np.moveaxis(np.full((shape[0], size, *shape[1:]), start, kind), 0, 1)
