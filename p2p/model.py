@@ -111,7 +111,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, *self.chance(interval), interval, hours
         )
         wishes = quote(self.cohorts, known)
-        book = wishes.replace(agent=self.bound[wishes.agent])  # aggregators bid for their pools; the gate closes
+        book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
         cleared = self.operator.clear(book)
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         bought = contracted / (hours * WH_PER_KWH)

@@ -216,5 +216,5 @@ def meter(state: State, power: Floats, losses_kw: float, hours: float) -> tuple[
 
 def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hours: float) -> State:
     """The state that the next interval meets; only storage has one, load and sun leave none."""
-    stored = battery.step(fleet.battery, state.stored, delivered.storage[fleet.battery.owner], hours)
+    stored = battery.step(fleet.battery, state.stored, delivered.storage.take(fleet.battery.owner), hours)
     return State(stored, now.net, state.reading)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Self, cast
 
 import numpy as np
@@ -24,16 +25,26 @@ def column_names(kind: type[Columns]) -> tuple[str, ...]:
     return cast("tuple[str, ...]", kind.__match_args__)
 
 
+_GETTERS: dict[type, Callable[[Any], tuple[npt.NDArray[Any], ...]]] = {}
+
+
+def _getter(kind: type[Columns]) -> Callable[[Any], tuple[npt.NDArray[Any], ...]]:
+    """What reads all columns of a noun in one go; made once a noun, since every step makes nouns."""
+    names = column_names(kind)
+    both = attrgetter(*names) if len(names) > 1 else lambda rows: (getattr(rows, names[0]),)
+    return _GETTERS.setdefault(kind, both)
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Equal-length arrays, one field a column, one row an instance."""
 
     def __post_init__(self) -> None:
-        names = column_names(type(self))
-        rows = len(getattr(self, names[0]))
-        for name in names:
-            if len(getattr(self, name)) != rows:
-                raise ValueError(f"{type(self).__name__}: {name} has {len(getattr(self, name))} rows, {names[0]} has {rows}")
+        kind = type(self)
+        columns = (_GETTERS.get(kind) or _getter(kind))(self)
+        if len(set(map(len, columns))) > 1:
+            rows = ", ".join(f"{name} has {len(column)}" for name, column in self.columns().items())
+            raise ValueError(f"{kind.__name__}: columns differ in rows: {rows}")
 
     def __len__(self) -> int:
         return len(getattr(self, column_names(type(self))[0]))

@@ -66,7 +66,7 @@ class Known:
     def take(self, rows: Ints) -> Self:
         """What the prosumers at some rows know."""
         public = (self.interval, self.hours, self.retail, self.feed_in, self.fees)
-        return type(self)(*public, self.who[:, rows], self.floats[:, rows], self.ints[:, rows])
+        return type(self)(*public, self.who.take(rows, axis=1), self.floats.take(rows, axis=1), self.ints.take(rows, axis=1))
 
     @property
     def agent(self) -> Indices:

@@ -53,7 +53,7 @@ def test_a_stream_depends_on_seed_name_and_interval_only():
 
 
 def test_columns_are_equally_long():
-    with pytest.raises(ValueError, match="energy has 2 rows"):
+    with pytest.raises(ValueError, match="energy has 2"):
         Orders.of(side=[1], energy=[1, 2], price=[1])
     both = Orders.concat([Orders.of([1], [2], [3]), Orders.of([-1], [5], [6])])
     assert isinstance(both, Columns)

@@ -115,5 +115,5 @@ def test_the_layout_keeps_buses_apart():
 
 
 def test_columns_of_unequal_length_are_no_buses():
-    with pytest.raises(ValueError, match="Buses: kv has 2 rows, name has 1"):
+    with pytest.raises(ValueError, match="Buses: columns differ in rows: name has 1, kv has 2"):
         Buses(np.array(["a"]), np.zeros(2), *[np.zeros(1)] * 6)
