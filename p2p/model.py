@@ -9,13 +9,24 @@ import mesa
 import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
-from p2p.agents.phases import Now, State, contracts, deliver, meter, observe, quote, step_devices, withdraw
+from p2p.agents.phases import (
+    Now,
+    State,
+    act,
+    announce,
+    contracts,
+    deliver,
+    meter,
+    observe,
+    quote,
+    step_devices,
+    whole_wh,
+    withdraw,
+)
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.streams import Streams
-from p2p.base.units import WH_PER_KWH
 from p2p.behaviour import Forecast, Strategy
-from p2p.behaviour.control import steer
 from p2p.devices import Coming, Fleet
 from p2p.grid import Grid
 from p2p.markets import Mechanism
@@ -114,19 +125,15 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
         cleared = self.operator.clear(book)
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
-        bought = contracted / (hours * WH_PER_KWH)
-        storage = steer(known, bought, known.net)
-        scheduled = np.rint((known.net + storage) * (hours * WH_PER_KWH)).astype(np.int64)
-        storage = steer(known, bought, now.net)
+        scheduled = announce(known, contracted)
+        storage = act(known, contracted, now)
         delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
         clearing = cleared
         if delivered.withdrawn is not None:
             clearing = withdraw(cleared, delivered.withdrawn)
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
-        flow = delivered.outcome.flow
-        counted, reading = meter(self.state, delivered.power, float(flow.losses_kw) if flow.converged else 0.0, hours)
-        held_back = np.rint(delivered.held_back * (hours * WH_PER_KWH)).astype(np.int64)
-        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back)
+        counted, reading = meter(self.state, delivered, hours)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours))
         prices = Prices(*self.prices[interval].tolist())
         statement = settle(delivery, int(counted[-1]), prices, setup.rulebook, setup.ledger)
         after = step_devices(setup.fleet, self.state, now, delivered, hours)

@@ -13,6 +13,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.base.errors import LawBroken
 from p2p.base.units import WH_PER_KWH, to_lots
 from p2p.behaviour import Forecast
+from p2p.behaviour.control import steer
 from p2p.behaviour.storage import storage_worth
 from p2p.devices import Fleet, battery
 from p2p.operators.dso import GiveUps, Outcome, Usage
@@ -126,6 +127,22 @@ def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Int
     return net, owed, turnover
 
 
+def announce(known: Known, contracted: Ints) -> Ints:
+    """[N] what each home says at gate closure that its meter will count: its forecast, and its storage as it would act. [Wh]"""
+    power = contracted / (known.hours * WH_PER_KWH)
+    return whole_wh(known.net + steer(known, power, known.net), known.hours)
+
+
+def act(known: Known, contracted: Ints, now: Now) -> Floats:
+    """[N] what each home's storage does, with the contract that it has and what came. [kW]"""
+    return steer(known, contracted / (known.hours * WH_PER_KWH), now.net)
+
+
+def whole_wh(power: Floats, hours: float) -> Ints:
+    """[N] the nearest watt-hour of a power held for an interval, each home's by itself."""
+    return np.rint(power * (hours * WH_PER_KWH)).astype(np.int64)
+
+
 def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, clearing: Clearing, lost_load: int | None) -> Delivered:
     """What physics, the weather that came and the DSO's last resort make of the plans.
 
@@ -198,15 +215,18 @@ def withdraw(clearing: Clearing, withdrawn: Ints) -> Clearing:
     return Clearing(clearing.energy - withdrawn, clearing.payment - back, clearing.price)
 
 
-def meter(state: State, power: Floats, losses_kw: float, hours: float) -> tuple[Ints, Floats]:
+def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Floats]:
     """What meters count in an interval: the whole watt-hours by which each register moved on.
 
-    A register keeps its fraction for the next interval, so over time nothing is lost.
+    A register keeps its fraction for the next interval, so over time nothing is lost. Where the flow has no solution
+    nobody knows the losses, and none are counted.
 
     Returns
     -------
     counted, reading : [N + 1] the homes, and last the losses [Wh]
     """
+    flow, power = delivered.outcome.flow, delivered.power
+    losses_kw = float(flow.losses_kw) if flow.converged else 0.0
     from p2p.agents.kernels import counted
 
     moved, reading = np.empty(len(power) + 1, np.int64), np.empty(len(power) + 1)
