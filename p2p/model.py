@@ -37,7 +37,7 @@ from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, settle
-from p2p.settlement.settle import Prices, price_table
+from p2p.settlement.settle import prices_of
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.setup = setup
         self.recorder = recorder
         self.interval = 0
-        self.prices = price_table(setup.tariff, setup.national.price, setup.national.imbalance_price)
+        self.prices = prices_of(setup.tariff, setup.national.price, setup.national.imbalance_price)
         self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
@@ -134,8 +134,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
         counted, reading = meter(self.state, delivered, hours)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours))
-        prices = Prices(*self.prices[interval].tolist())
-        statement = settle(delivery, int(counted[-1]), prices, setup.rulebook, setup.ledger)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, setup.ledger)
         after = step_devices(setup.fleet, self.state, now, delivered, hours)
         check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
         if self.recorder is not None:

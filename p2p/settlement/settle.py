@@ -57,9 +57,10 @@ class Prices:
     imbalance: int
 
 
-def price_table(tariff: Tariff, national: Ints, imbalance: Ints) -> Ints:
-    """[T, 7] the prices of each interval, in the order of `Prices`. [µEUR/kWh]"""
-    return np.stack((tariff.energy, tariff.feed_in, tariff.network, tariff.local_network, tariff.levies, national, imbalance), axis=1)
+def prices_of(tariff: Tariff, national: Ints, imbalance: Ints) -> list[Prices]:
+    """[T] the prices of each interval."""
+    own = (tariff.energy, tariff.feed_in, tariff.network, tariff.local_network, tariff.levies)
+    return [Prices(*row) for row in np.stack((*own, national, imbalance), axis=1).tolist()]
 
 
 def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger) -> Statement:

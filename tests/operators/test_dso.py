@@ -37,7 +37,12 @@ def offers(*rows):
     """Give-ups as (home, sign, power, worth)."""
     home, sign, power, worth = zip(*rows, strict=True) if rows else ((), (), (), ())
     return GiveUps(
-        np.array(home, np.int64), np.array(sign, np.int8), np.array(power, float), np.array(worth, np.int64), np.full(len(rows), -1), np.zeros(len(rows))
+        np.array(home, np.int64),
+        np.array(sign, np.int8),
+        np.array(power, float),
+        np.array(worth, np.int64),
+        np.full(len(rows), -1),
+        np.zeros(len(rows)),
     )
 
 

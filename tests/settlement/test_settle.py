@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from p2p.regulation import Rulebook
 from p2p.settlement import Delivery, Ledger, Reason, settle
 from p2p.settlement.ledger import HOME_REASONS
-from p2p.settlement.settle import Prices, price_table
+from p2p.settlement.settle import Prices, prices_of
 
 PRICES = Prices(energy=130, feed_in=80, network=110, local_network=50, levies=40, national=90, imbalance=200)
 RULES = Rulebook(aggregator_commission=0.002)  # 2 µEUR/kWh
@@ -89,7 +89,7 @@ def test_postings_sum_to_zero(homes, losses):
 def test_the_plan_and_the_bill_share_one_tariff():
     """What `Tariff.retail` says a kWh costs is what the bill charges for it, and likewise for a local one."""
     tariff = Rulebook().tariff(np.array([70_000]))
-    prices = Prices(*price_table(tariff, np.array([70_000]), np.array([70_000]))[0].tolist())
+    (prices,) = prices_of(tariff, np.array([70_000]), np.array([70_000]))
     book = ledger((), (-1,))
     from_retailer = settle(delivery(metered=[1000]), 0, prices, Rulebook(), book).dues.sum()
     assert from_retailer == 1000 * int(tariff.retail[0])
