@@ -29,7 +29,7 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
         "feed_in_eur_per_mwh": all_eur_per_mwh(tariff.feed_in),
         "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
     }
-    detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades)
+    detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
     return Recorder(folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, given, detail)
 
 

@@ -192,6 +192,7 @@ class ResultsSection(Section):
     postings: Detail = Field("auto", description="rows of postings.parquet")
     orders: bool = Field(False, description="keep every order")
     trades: bool = Field(False, description="keep every trade")
+    book: int = Field(-1, ge=-1, description="interval whose order book is kept and drawn, from 0; -1: the one with the most trade")
     reference: bool = Field(True, description="run the same homes without a local market, too, for bills with and without")
     report: bool = Field(True, description="write report.html")
 

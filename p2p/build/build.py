@@ -79,6 +79,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         feeder = read_grid(scenario.grid.source, folder)
     except InputError as error:
         faults.extend(error.faults)
+    if scenario.results.book >= clock.intervals:
+        faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     if feeder is None or national is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)

@@ -44,9 +44,7 @@ FIGURES: dict[str, Plot] = {
     "prices": Plot("Prices", market.prices, market.prices_caption),
     "volumes": Plot("Trade, import and export", market.volumes, market.volumes_caption),
     "mean_day": Plot("The mean day", market.mean_day, market.mean_day_caption),
-    "order_curves": Plot(
-        "Demand and supply at the busiest time", book.busiest, book.busiest_caption, ("intervals", "book"), book.busiest_missing
-    ),
+    "order_curves": Plot("Demand and supply of one interval", book.chosen, book.chosen_caption, ("intervals", "book"), book.chosen_missing),
     "bills": Plot("Bills with and without the local market", homes.bills, homes.bills_caption, ("bills",)),
     "purposes": Plot("Who gets what", homes.purposes, homes.purposes_caption, ("bills",)),
     "duration": Plot("Load duration of the exchange with upstream", flows.duration, flows.duration_caption),

@@ -121,18 +121,19 @@ def _size(book: Book, side: int) -> float:
     return float(book["energy_wh"][book["side"] == side].sum())
 
 
-def busiest(results: Results) -> Figure:
-    """The order curves of the interval with the most trade."""
+def chosen(results: Results) -> Figure:
+    """The order curves of the interval whose book was kept."""
     return order_curves(results.columns("book"))
 
 
-def busiest_caption(results: Results) -> str:
-    """When that was, and what was traded."""
+def chosen_caption(results: Results) -> str:
+    """Which interval that is, and what was traded."""
     book = results.columns("book")
-    when = moment(Span.of(results).local(int(book["interval"][0])))
-    return f"The interval with the most trade, {when}: {curves_caption(book)}"
+    interval = int(book["interval"][0])
+    which = "The chosen interval" if results.run["scenario"].get("results", {}).get("book", -1) >= 0 else "The interval with the most trade"
+    return f"{which}, {moment(Span.of(results).local(interval))} (number {interval}): {curves_caption(book)}"
 
 
-def busiest_missing(results: Results) -> str:
+def chosen_missing(results: Results) -> str:
     """Why there are no curves to draw."""
     return "" if len(results.columns("book")["side"]) else "nobody sent an order"

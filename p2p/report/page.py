@@ -35,7 +35,7 @@ NOT_KEPT = {
     "grid": "voltages and loadings by element",
     "postings": "who owed whom in each interval",
     "network": "the grid's elements",
-    "book": "the busiest order book",
+    "book": "the order book of one interval",
     "orders": "every order",
     "trades": "every trade",
 }

@@ -29,13 +29,17 @@ TRADED = INTERVAL_INTS.index("traded_wh")
 
 @dataclass(frozen=True)
 class Detail:
-    """How finely each table is kept: "interval", "day", "off", or "auto" (interval up to ten million rows, else day)."""
+    """How finely each table is kept: "interval", "day", "off", or "auto" (interval up to ten million rows, else day).
+
+    orders, trades : whether every one is kept; book : the interval whose orders are kept, -1 for the one with most trade.
+    """
 
     agents: str = "auto"
     grid: str = "auto"
     postings: str = "auto"
     orders: bool = False
     trades: bool = False
+    book: int = -1
 
 
 class Record(NamedTuple):
@@ -84,7 +88,7 @@ class Recorder:
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
-        self._busiest: tuple[int, int, Orders, Clearing] | None = None
+        self._book: tuple[int, int, Orders, Clearing] | None = None
         self._between = len(self.ledger.payer_of)
         size = len(self.buses) + len(self.branches)
         self._agents = self._block("agents", homes, [((len(AGENT_SUMS) + len(AGENT_STATES), homes), np.int64, 0)])
@@ -115,8 +119,8 @@ class Recorder:
         self._floats[interval] = record.floats
         accumulate(self.totals, self.dues, record.sums, record.dues)
         traded_now = record.ints[TRADED]
-        if self._busiest is None or traded_now > self._busiest[0]:
-            self._busiest = (traded_now, interval, record.orders, record.clearing)
+        if interval == self.detail.book or (self.detail.book < 0 and (self._book is None or traded_now > self._book[0])):
+            self._book = (traded_now, interval, record.orders, record.clearing)
         last_of_day = interval + 1 in self._day_ends
         if self._agents:
             place = self._agents.at(interval)
@@ -150,9 +154,9 @@ class Recorder:
             if writer is not None:
                 writer.close()
         self._write_intervals()
-        if self._busiest is not None:
+        if self._book is not None:
             book = TableWriter(self.folder / "book.parquet")
-            book.write(self._order_columns(*self._busiest[1:]))
+            book.write(self._order_columns(*self._book[1:]))
             book.close()
 
     def _write_intervals(self) -> None:

@@ -136,7 +136,7 @@ def test_what_was_not_kept_is_said(tmp_path, no_figures):
     _, _, page = written(tmp_path, without=("grid", "book"))
     plain = " ".join("".join(page.words).split())
     assert "The grid at its worst: the run kept no grid.parquet." in plain
-    assert "Demand and supply at the busiest time: the run kept no book.parquet." in plain
+    assert "Demand and supply of one interval: the run kept no book.parquet." in plain
     assert "voltages and loadings by element (grid.parquet)" in plain
 
 

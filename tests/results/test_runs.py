@@ -153,3 +153,14 @@ def test_grid_tables_say_what_the_intervals_say(day):
     assert np.allclose(volts.min(), table["voltage_min_pu"], atol=1e-6)
     assert np.allclose(volts.max(), table["voltage_max_pu"], atol=1e-6)
     assert np.allclose(grid.groupby("interval").loading_percent.max(), table["loading_max_percent"], rtol=1e-6)
+
+
+def test_the_book_of_a_chosen_interval_is_kept(day, tmp_path):
+    """And it is the one that orders.parquet of the same run holds; without a choice it is the one with the most trade."""
+    chosen = few(tmp_path / "chosen", results={"book": 40, "orders": True, "report": False, "reference": False})
+    book, orders = chosen.frame("book"), chosen.frame("orders")
+    assert set(book.interval) == {40}
+    at = orders[orders.interval == 40]
+    assert book.energy_wh.tolist() == at.energy_wh.tolist()
+    assert book.accepted_wh.tolist() == at.accepted_wh.tolist()
+    assert set(day.frame("book").interval) == {int(np.argmax(day.intervals["traded_wh"]))}
