@@ -21,7 +21,6 @@ from p2p.agents.phases import (
     quote,
     step_devices,
     whole_wh,
-    withdraw,
 )
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Indices, Ints
@@ -128,9 +127,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         scheduled = announce(known, contracted)
         storage = act(known, contracted, now)
         delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
-        clearing = cleared
-        if delivered.withdrawn is not None:
-            clearing = withdraw(cleared, delivered.withdrawn)
+        clearing = delivered.clearing
+        if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
         counted, reading = meter(self.state, delivered, hours)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours))

@@ -59,7 +59,7 @@ class Delivered:
     power:     [N] net withdrawal [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
-    withdrawn: [O] of each order, withdrawn after clearing [Wh]; None where nothing was
+    clearing:  what stands of the market's, without the trades that the DSO withdrew
     """
 
     outcome: Outcome
@@ -67,7 +67,7 @@ class Delivered:
     power: Floats
     held_back: Floats
     unserved: Floats
-    withdrawn: Ints | None
+    clearing: Clearing
 
 
 def observe(
@@ -159,25 +159,22 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, storage, power, nothing, nothing, None)
+        return Delivered(outcome, storage, power, nothing, nothing, clearing)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
     less_discharge = np.minimum(fed_less, np.maximum(-storage, 0.0))
     less_charge = np.minimum(drawn_less, np.maximum(storage, 0.0))
-    withdrawn = np.zeros(len(orders), np.int64)
     of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
-    pairs = trades[0].take(offered.trade[of_trade])
-    lost = np.minimum(pairs.energy, to_lots(taken[of_trade] * known.hours * WH_PER_KWH))
-    np.add.at(withdrawn, pairs.bid, lost)
-    np.add.at(withdrawn, pairs.offer, lost)
+    lost = np.zeros(len(trades[0]), np.int64)
+    lost[offered.trade[of_trade]] = to_lots(taken[of_trade] * known.hours * WH_PER_KWH)
     return Delivered(
         outcome,
         storage + less_discharge - less_charge,
         power + fed_less - drawn_less,
         fed_less - less_discharge,
         drawn_less - less_charge,
-        withdrawn,
+        withdraw(orders, clearing, trades[0], np.minimum(lost, trades[0].energy)),
     )
 
 
@@ -209,10 +206,35 @@ def possible(known: Known, now: Now, power: Floats, storage: Floats, orders: Ord
     return rows.take(rows.power > 1e-9)
 
 
-def withdraw(clearing: Clearing, withdrawn: Ints) -> Clearing:
-    """The clearing without what the DSO withdrew; each order's payment falls in proportion, in whole nEUR."""
-    back = clearing.payment * withdrawn // np.maximum(clearing.energy, 1)
-    return Clearing(clearing.energy - withdrawn, clearing.payment - back, clearing.price)
+def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> Clearing:
+    """The clearing without what the DSO withdrew of each pair.
+
+    Each pair is undone at its own price, so that what the buyer gets back is what the seller hands back. Where the
+    rule's payments are not those of the pairs (it charges buyers more than it pays sellers, say), each order's payment
+    falls in proportion, rounded to the operator's good.
+
+    Parameters
+    ----------
+    trades : the pairs of the clearing, in merit order.
+    lost : [R] withdrawn of each, at most its energy. [Wh]
+    """
+    if not lost.any():
+        return clearing
+    gone, back = _of_orders(orders, trades, lost)
+    _, explained = _of_orders(orders, trades, trades.energy)
+    if not np.array_equal(explained, clearing.payment):
+        whole, rest = np.divmod(clearing.payment, np.maximum(clearing.energy, 1))
+        back = whole * gone + rest * gone // np.maximum(clearing.energy, 1)
+    return Clearing(clearing.energy - gone, clearing.payment - back, clearing.price)
+
+
+def _of_orders(orders: Orders, trades: Trades, energy: Ints) -> tuple[Ints, Ints]:
+    """[O] energy [Wh] and payment [nEUR] of each order if its pairs traded so much."""
+    traded, paid = np.zeros((2, len(orders)), np.int64)
+    for rows, sign in ((trades.bid, 1), (trades.offer, -1)):
+        np.add.at(traded, rows, energy)
+        np.add.at(paid, rows, sign * energy * trades.price)
+    return traded, paid
 
 
 def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Floats]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -63,17 +62,6 @@ class Orders(Columns):
             np.asarray(price, np.int64),
             np.asarray(rows if arrival is None else arrival, np.int64),
         )
-
-    @classmethod
-    def from_frame(cls, frame: Mapping[str, Any]) -> Self:
-        """Orders from a pandas frame, or anything with the columns of an `ORDERS.csv` in this package's own units.
-
-        Parameters
-        ----------
-        frame : columns `side` (+1 or -1), `energy` [Wh], `price` [µEUR/kWh]; `agent`, `bus`, `arrival` may be there.
-        """
-        optional = {name: np.asarray(frame[name]) for name in ("agent", "bus", "arrival") if name in frame}
-        return cls.of(np.asarray(frame["side"]), np.asarray(frame["energy"]), np.asarray(frame["price"]), **optional)
 
     @property
     def bids(self) -> Flags:
