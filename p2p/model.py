@@ -28,9 +28,10 @@ from p2p.base.streams import Streams
 from p2p.behaviour import Forecast, Strategy
 from p2p.devices import Coming, Fleet
 from p2p.grid import Grid
-from p2p.markets import Mechanism
+from p2p.markets import Mechanism, sees
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
+from p2p.orders import ALONE, Known, Outside, Surroundings
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
@@ -122,7 +123,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         )
         wishes = quote(self.cohorts, known)
         book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
-        cleared = self.operator.clear(book)
+        cleared = self.operator.clear(book, self.around(known))
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(known, contracted)
         storage = act(known, contracted, now)
@@ -160,6 +161,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._luck = np.ascontiguousarray(draws[:, :, :2])
         self._arrival = ranks(draws[:, :, 2])
         self._first = interval
+
+    def around(self, known: Known) -> Surroundings:
+        """What the clearing rule may look at besides the book, if it looks at anything."""
+        if not sees(self.setup.mechanism):
+            return ALONE
+        outside = Outside(known.retail - known.fees, known.feed_in)
+        return Surroundings(self.setup.streams.number("clearing", known.interval), outside)
 
     def ahead(self, interval: int) -> tuple[Floats, int]:
         """[L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now."""

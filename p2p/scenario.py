@@ -274,7 +274,7 @@ class Scenario(Section):
 
 
 def _with_changes(table: dict[str, Any], changes: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:
-    for key, value in changes.items() if isinstance(changes, Mapping) else _parsed(changes):
+    for key, value in changes.items() if isinstance(changes, Mapping) else parsed(changes):
         *parents, last = _key_parts(key)
         place = table
         for parent in parents:
@@ -292,7 +292,7 @@ def _key_parts(key: str) -> list[str]:
     return parts
 
 
-def _parsed(texts: Iterable[str]) -> list[tuple[str, Any]]:
+def parsed(texts: Iterable[str]) -> list[tuple[str, Any]]:
     """Keys and values of texts `KEY=VALUE`; a value that is no TOML is a text."""
     pairs: list[tuple[str, Any]] = []
     faults: list[Fault] = []

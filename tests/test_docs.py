@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 import p2p
+from p2p.build.rules import parameters
 from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.kpis import KPIS
@@ -90,7 +91,7 @@ def test_the_default_week_is_the_first_experiment():
 def test_a_book_clears(block, tmp_path):
     book = tmp_path / "book.csv"
     book.write_text(block.body, encoding="utf-8")
-    orders, _ = read_book(book)
+    orders = read_book(book).orders
     for name in p2p.MECHANISMS:
         p2p.clear(orders, name)
 
@@ -165,7 +166,8 @@ def test_the_guide_gives_every_default():
         table = Scenario.of({}).model_dump(mode="json")
         levers = {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
         place, _, name = key.rpartition(".")
-        expected = {**levers, "market.k": p2p.MECHANISMS["uniform"]().k}.get(key, (table[place] if place else table).get(name))
+        rules = {f"market.{name}": value for rule in p2p.MECHANISMS.values() for name, value in parameters(rule).items()}
+        expected = {**levers, **rules}.get(key, (table[place] if place else table).get(name))
         assert tomllib.loads(f"it = {default}")["it"] == (
             expected if not key.endswith("start") else tomllib.loads(f"it = {expected}")["it"]
         ), key

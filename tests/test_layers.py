@@ -34,9 +34,10 @@ HOMES = {
     "networkx": {"grid"},
     "pandapower": {"sources"},
     "simbench": {"sources"},
-    "pandas": {"sources", "results", "report", "plots"},
+    "pandas": {"sources", "results", "report", "plots", "orders.frames"},
     "matplotlib": {"plots"},
     "numba": {"base.compiled"},
+    "highspy": {"base.solve"},
 }
 
 

@@ -11,7 +11,7 @@ from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
 from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
 from p2p.operators.national import National
-from p2p.orders import Clearing, Orders
+from p2p.orders import ALONE, Clearing, Orders, Surroundings
 from p2p.regulation import Tariff
 
 
@@ -22,9 +22,9 @@ class MarketOperator(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.mechanism = mechanism
 
-    def clear(self, book: Orders) -> Clearing:
+    def clear(self, book: Orders, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a frozen book, its laws checked."""
-        return clear(book, self.mechanism)
+        return clear(book, self.mechanism, around=around)
 
 
 class Aggregator(mesa.Agent):  # type: ignore[misc]

@@ -153,7 +153,7 @@ def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, c
     trades: list[Trades] = []
 
     def give_ups() -> GiveUps:
-        trades.append(Trades.in_merit_order(orders, clearing))
+        trades.append(clearing.pairs(orders))
         return possible(known, now, power, storage, orders, trades[0], lost_load)
 
     outcome = dso.deliver(usage, give_ups)
@@ -211,30 +211,25 @@ def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> 
 
     Each pair is undone at its own price, so that what the buyer gets back is what the seller hands back. Where the
     rule's payments are not those of the pairs (it charges buyers more than it pays sellers, say), each order's payment
-    falls in proportion, rounded to the operator's good.
+    falls in proportion, rounded to the operator's good; where that would leave the operator short, since a pair's seller
+    got more than its buyer paid, buyer and seller meet half way.
 
     Parameters
     ----------
-    trades : the pairs of the clearing, in merit order.
+    trades : the pairs of the clearing.
     lost : [R] withdrawn of each, at most its energy. [Wh]
     """
     if not lost.any():
         return clearing
-    gone, back = _of_orders(orders, trades, lost)
-    _, explained = _of_orders(orders, trades, trades.energy)
-    if not np.array_equal(explained, clearing.payment):
+    kept = trades.replace(energy=trades.energy - lost)
+    gone, back = trades.replace(energy=lost).by_order(orders)
+    if not np.array_equal(trades.by_order(orders)[1], clearing.payment):
         whole, rest = np.divmod(clearing.payment, np.maximum(clearing.energy, 1))
         back = whole * gone + rest * gone // np.maximum(clearing.energy, 1)
-    return Clearing(clearing.energy - gone, clearing.payment - back, clearing.price)
-
-
-def _of_orders(orders: Orders, trades: Trades, energy: Ints) -> tuple[Ints, Ints]:
-    """[O] energy [Wh] and payment [nEUR] of each order if its pairs traded so much."""
-    traded, paid = np.zeros((2, len(orders)), np.int64)
-    for rows, sign in ((trades.bid, 1), (trades.offer, -1)):
-        np.add.at(traded, rows, energy)
-        np.add.at(paid, rows, sign * energy * trades.price)
-    return traded, paid
+        if int(np.sum(clearing.payment - back)) < min(clearing.budget(), 0):
+            bid, offer = clearing.order_price(orders)[trades.bid], clearing.order_price(orders)[trades.offer]
+            back = Trades(trades.bid, trades.offer, lost, np.rint((bid + offer) / 2).astype(np.int64)).by_order(orders)[1]
+    return Clearing(clearing.energy - gone, clearing.payment - back, clearing.price, kept, clearing.facts)
 
 
 def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Floats]:

@@ -1,13 +1,104 @@
-"""The one place where cvxpy solves: the status is checked and the problem has a name."""
+"""The one place where solvers are called: the status is checked and the problem has a name."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from p2p.base.columns import Flags, Floats
 from p2p.base.errors import SolveFailed
 
 if TYPE_CHECKING:
     import cvxpy
+    from scipy.sparse import sparray
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A linear programme, mixed-integer where `whole` says so: the largest `gain @ x` with rows and columns in bounds.
+
+    gain:      [n]
+    matrix:    [m, n] sparse
+    row_low, row_high: [m] bounds of matrix @ x
+    low, high: [n] bounds of x
+    whole:     [n] which x are whole numbers; None for none
+    """
+
+    gain: Floats
+    matrix: sparray
+    row_low: Floats
+    row_high: Floats
+    low: Floats
+    high: Floats
+    whole: Flags | None = None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a programme has for an answer.
+
+    value: the objective
+    x:     [n]
+    duals: [m] worth of one more unit of each row's bound, for a linear programme; empty for a mixed-integer one
+    bound: no solution has a larger value
+    """
+
+    value: float
+    x: Floats
+    duals: Floats
+    bound: float
+
+
+def optimum(programme: Programme, name: str, start: Floats | None = None, seconds: float | None = None) -> Solution:
+    """The optimum of a linear or mixed-integer programme by HiGHS, or the best found in a given time.
+
+    Parameters
+    ----------
+    name : of the problem, for the message.
+    start : [n] a solution to start from; for a mixed-integer programme.
+    seconds : most time to take; the answer is then the best that was found.
+
+    Raises
+    ------
+    SolveFailed
+        No solution: the message names the problem and the status.
+    """
+    import highspy
+
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    highs.setOptionValue("threads", 1)
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", 1e-6)
+    if seconds is not None:
+        highs.setOptionValue("time_limit", float(seconds))
+    model = highspy.HighsLp()
+    columns = programme.matrix.tocsc()
+    model.num_row_, model.num_col_ = columns.shape
+    model.col_cost_, model.sense_ = programme.gain, highspy.ObjSense.kMaximize
+    model.col_lower_, model.col_upper_ = programme.low, programme.high
+    model.row_lower_, model.row_upper_ = programme.row_low, programme.row_high
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    mixed = programme.whole is not None and bool(programme.whole.any())
+    if mixed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(one)] for one in np.asarray(programme.whole)]
+    highs.passModel(model)
+    if start is not None:
+        given = highspy.HighsSolution()
+        given.col_value = start.tolist()
+        highs.setSolution(given)
+    highs.run()
+    status, found = highs.getModelStatus(), highs.getInfo()
+    if status != highspy.HighsModelStatus.kOptimal and not (seconds is not None and found.primal_solution_status == 2):
+        raise SolveFailed(f"{name}: {highs.modelStatusToString(status)} by HiGHS")
+    answer = highs.getSolution()
+    value = float(found.objective_function_value)
+    duals = np.zeros(0) if mixed else np.array(answer.row_dual)
+    return Solution(value, np.array(answer.col_value), duals, float(found.mip_dual_bound) if mixed else value)
 
 
 def solve(problem: cvxpy.Problem, name: str) -> float:

@@ -8,6 +8,8 @@ from hashlib import blake2b
 
 import numpy as np
 
+from p2p.base.columns import Floats, Ints
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -26,6 +28,39 @@ class Streams:
         not overlap (J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
         """
         return np.random.Generator(np.random.Philox(key=_key(self.seed, name), counter=[0, 0, 0, interval]))
+
+    def number(self, name: str, interval: int = 0) -> int:
+        """A seed of its own for a name in an interval, 0 to 2**63 - 1."""
+        return _key(self.seed, f"{name}:{interval}") & (2**63 - 1)
+
+
+def draws(seed: int, identities: Ints) -> Floats:
+    """[n] uniform draws in [0, 1), each from the seed and an identity alone: the same in any order and any company.
+
+    References
+    ----------
+    G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, figure 17
+    (the mixing function of SplitMix64, here of seed and identity).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> draws(7, np.array([3, 5]))[1] == draws(7, np.array([5]))[0]
+    np.True_
+    """
+    with np.errstate(over="ignore"):
+        mixed = _mixed(_mixed(np.uint64(seed) + _GAMMA * np.ones(1, np.uint64)) + identities.astype(np.uint64) * _GAMMA)
+    uniform: Floats = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return uniform
+
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mixed(bits: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
 
 
 @lru_cache(maxsize=1024)

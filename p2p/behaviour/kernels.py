@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints, Signs
+from p2p.base.columns import Floats, Indices, Ints, Signs, Tags
 from p2p.base.compiled import compiled
 
 
@@ -107,12 +107,14 @@ def ordered(
     limit: Ints,
     who: Indices,
     arrival: Ints,
+    tag: Tags,
     agents: Indices,
     buses: Indices,
     sides: Signs,
     energies: Ints,
     prices: Ints,
     arrivals: Ints,
+    tags: Tags,
 ) -> int:
     """Fill the columns of `Orders`: one row for each positive energy, prosumer by prosumer; the number of rows."""
     kinds, homes = energy.shape
@@ -123,6 +125,7 @@ def ordered(
                 agents[place], buses[place], sides[place] = who[0, row], who[1, row], side[kind]
                 energies[place], prices[place] = energy[kind, row], limit[kind, row]
                 arrivals[place] = arrival[row] * kinds + kind
+                tags[place] = tag[kind]
                 place += 1
     return place
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.behaviour.needs import Needs, needs
+from p2p.behaviour.needs import KINDS_OF_ENERGY, Needs, needs
 from p2p.orders import Known, Orders
 
 
@@ -31,8 +31,15 @@ def quote(known: Known, wanted: Needs) -> Orders:
     from p2p.behaviour.kernels import ordered
 
     most = wanted.energy.size
-    agent, bus, side = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
-    energy, price, arrival = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    columns = (agent, bus, side, energy, price, arrival)
-    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, *columns)
-    return Orders(agent[:count], bus[:count], side[:count], energy[:count], price[:count], arrival[:count])
+    book = Orders(
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most, np.int8),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty(most, np.int16),
+    )
+    columns = (book.agent, book.bus, book.side, book.energy, book.price, book.arrival, book.tag)
+    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, KINDS_OF_ENERGY, *columns)
+    return book.take(slice(count))

@@ -8,7 +8,7 @@ import numpy as np
 
 from p2p.base.columns import Ints, Signs
 from p2p.base.units import WH_PER_KWH
-from p2p.orders import BID, OFFER, Known
+from p2p.orders import BID, OFFER, TAGS, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class Needs:
     energy: Ints
     limit: Ints
 
+
+KINDS_OF_ENERGY = np.array([0, 0, 0, *(TAGS.index(name) for name in ("green", "green", "storage"))], np.int16)
+"""[K] the tag of what is sold: surplus of the own generation is green, what storage gives is storage."""
 
 SIDES = np.array([BID, BID, BID, OFFER, OFFER, OFFER], np.int8)
 

@@ -65,6 +65,8 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
         raise ScenarioInvalid(faults)
     try:
         return rule(**{key: float(value) if isinstance(own[key], float) else value for key, value in chosen.items()})
+    except InputError as error:
+        raise ScenarioInvalid([Fault(f"{where}.{fault.where}", fault.what, fault.allowed) for fault in error.faults]) from error
     except (TypeError, ValueError) as error:
         name = getattr(rule, "__name__", repr(rule))
         raise ScenarioInvalid(Fault(where, f"'{name}' can't be made: {error}", "a class whose parameters have defaults")) from error
@@ -91,7 +93,6 @@ class Rules:
         self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", trial=try_regime)
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)
         self._check_levers()
-        self._check_k()
         self.national_file: Path | None = None
         self.national: Any = None
         prices = scenario.national.prices
@@ -114,11 +115,6 @@ class Rules:
                     self.faults.append(Fault(where, f"{value:g}", "0 to 1"))
             elif not abs(value) <= MOST_EUR_PER_MWH:
                 self.faults.append(Fault(where, f"{value:g}", f"-{MOST_EUR_PER_MWH:,.0f} to {MOST_EUR_PER_MWH:,.0f} EUR/MWh"))
-
-    def _check_k(self) -> None:
-        k = getattr(self.mechanism, "k", None)
-        if isinstance(k, int | float) and not 0 <= k <= 1:
-            self.faults.append(Fault("market.k", f"{k}", "0 to 1"))
 
     def _check_no_file(self, scenario: Scenario) -> None:
         """What says how to read a file of prices means nothing without one."""

@@ -37,14 +37,21 @@ def run(
 
 @app.command()
 def clear(
-    orders: Annotated[Path, typer.Argument(help="CSV: agent,side(bid|offer),energy_kwh,price_eur_per_mwh[,bus][,arrival].")],
+    orders: Annotated[Path, typer.Argument(help="CSV: agent,side(bid|offer),energy_kwh,price_eur_per_mwh[,bus][,arrival][,tag].")],
     mechanism: Annotated[list[str] | None, typer.Option(help="Clearing rule; may be given several times.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A parameter of the rules, such as k=0.2.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the chance in rules that draw lots.")] = 0,
+    retail: Annotated[float | None, typer.Option(help="What a kWh costs elsewhere [EUR/MWh]; for community rules.")] = None,
+    feed_in: Annotated[float | None, typer.Option(help="What a kWh brings elsewhere [EUR/MWh]; for community rules.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the order curves and what was cleared: .png, .svg or .pdf.")] = None,
     as_json: Json = False,
 ) -> None:
     """Clear one order book: price, welfare, who pays what."""
-    from p2p.cli.clear import clear_command
+    from p2p.cli.clear import Wanted, clear_command
 
-    clear_command(orders, mechanism or ["uniform"], as_json)
+    clear_command(orders, Wanted(mechanism or ["uniform"], changes or [], seed, retail, feed_in, plot, as_json))
 
 
 @app.command()

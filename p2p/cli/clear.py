@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,45 +13,99 @@ from rich.table import Table
 
 from p2p.base.errors import Fault, InputError
 from p2p.base.registry import named
-from p2p.base.units import eur, eur_per_mwh, kwh
-from p2p.build.rules import made
+from p2p.base.units import eur, eur_per_mwh, kwh, price
+from p2p.build.rules import made, parameters
 from p2p.build.trial import try_mechanism
 from p2p.markets import MECHANISMS, Mechanism, clear
-from p2p.orders import Clearing, Orders, Trades
+from p2p.orders import Clearing, Orders, Outside, Surroundings
+from p2p.orders.cells import Book
+from p2p.scenario import parsed
 from p2p.sources.books import read_book
 
 
-def clear_command(path: Path, mechanisms: list[str], as_json: bool) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for.
+
+    mechanisms : names of rules; changes : KEY=VALUE parameters of theirs; seed : of their chance
+    retail, feed_in : prices outside the market [EUR/MWh]
+    plot : file for the figure; None for none
+    """
+
+    mechanisms: list[str]
+    changes: list[str]
+    seed: int
+    retail: float | None
+    feed_in: float | None
+    plot: Path | None
+    as_json: bool
+
+
+def clear_command(path: Path, wanted: Wanted) -> None:
     """Clear a book by each rule and print what comes of it."""
-    rules: dict[str, Mechanism] = {}
     faults: list[Fault] = []
-    for name in mechanisms:
-        try:
-            rules[name] = made(named(MECHANISMS, name, "mechanism"), {}, "mechanism")
-            if name not in MECHANISMS:
-                try_mechanism(rules[name], "mechanism", name)
-        except InputError as error:
-            faults.extend(error.faults)
+    rules = _rules(wanted, faults)
+    around = _around(wanted, faults)
     try:
-        orders, agents = read_book(path)
+        book = read_book(path)
     except InputError as error:
         faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    answers = {name: answer(name, orders, agents, clear(orders, rule)) for name, rule in rules.items()}
-    if as_json:
+    clearings = {name: clear(book.orders, rule, around=around) for name, rule in rules.items()}
+    answers = {name: answer(name, book, clearing) for name, clearing in clearings.items()}
+    if wanted.plot is not None:
+        _plot(wanted.plot, book, clearings)
+    if wanted.as_json:
         found: Any = list(answers.values())
         print(json.dumps(found[0] if len(found) == 1 else found, indent=2, ensure_ascii=False))
         return
     _summary(answers)
     for name, found in answers.items():
-        _orders(name, found, orders)
+        _orders(name, found, book.orders)
+        _facts(found.get("facts", {}))
+    if wanted.plot is not None:
+        print(f"figure: {wanted.plot}")
 
 
-def answer(name: str, orders: Orders, agents: list[str], clearing: Clearing) -> dict[str, Any]:
+def _rules(wanted: Wanted, faults: list[Fault]) -> dict[str, Mechanism]:
+    """Each rule that is asked for, with those of the parameters that are its own; a key that none has is a fault."""
+    rules: dict[str, Mechanism] = {}
+    try:
+        given = dict(parsed(wanted.changes))
+    except InputError as error:
+        faults.extend(error.faults)
+        given = {}
+    for name in dict.fromkeys(wanted.mechanisms):
+        try:
+            kind = named(MECHANISMS, name, "mechanism")
+            others = {key for rule in (kind, *MECHANISMS.values()) for key in parameters(rule)}
+            rules[name] = made(kind, given, name, others)
+            if name not in MECHANISMS:
+                try_mechanism(rules[name], "mechanism", name)
+        except InputError as error:
+            faults.extend(error.faults)
+    return rules
+
+
+def _around(wanted: Wanted, faults: list[Fault]) -> Surroundings:
+    """Chance, and what a kWh costs and brings elsewhere, if both are said."""
+    if wanted.retail is None and wanted.feed_in is None:
+        return Surroundings(wanted.seed)
+    if wanted.retail is None or wanted.feed_in is None:
+        faults.append(Fault("--retail, --feed-in", "one is given without the other", "both, or none"))
+    elif not wanted.feed_in <= wanted.retail:
+        faults.append(Fault("--retail", f"{wanted.retail:g} is below --feed-in {wanted.feed_in:g}", "at least what feeding in brings"))
+    else:
+        return Surroundings(wanted.seed, Outside(price(wanted.retail), price(wanted.feed_in)))
+    return Surroundings(wanted.seed)
+
+
+def answer(name: str, book: Book, clearing: Clearing) -> dict[str, Any]:
     """A clearing as people read it: kWh, EUR/MWh, EUR."""
-    price = clearing.order_price(orders)
-    trades = Trades.in_merit_order(orders, clearing)
+    orders, agents = book.orders, book.agents
+    order_price = clearing.order_price(orders)
+    trades = clearing.pairs(orders)
     return {
         "mechanism": name,
         "price_eur_per_mwh": None if clearing.price is None else eur_per_mwh(clearing.price),
@@ -58,7 +114,7 @@ def answer(name: str, orders: Orders, agents: list[str], clearing: Clearing) -> 
                 "agent": agents[row],
                 "side": "bid" if orders.side[row] > 0 else "offer",
                 "accepted_kwh": kwh(int(clearing.energy[row])),
-                "price_eur_per_mwh": eur_per_mwh(float(price[row])) if clearing.energy[row] else None,
+                "price_eur_per_mwh": eur_per_mwh(float(order_price[row])) if clearing.energy[row] else None,
                 "pays_eur": eur(int(clearing.payment[row])),
             }
             for row in range(len(orders))
@@ -77,15 +133,15 @@ def answer(name: str, orders: Orders, agents: list[str], clearing: Clearing) -> 
             }
             for row in range(len(trades))
         ],
-    }
+    } | ({"facts": dict(clearing.facts)} if clearing.facts else {})
 
 
 def _summary(answers: dict[str, dict[str, Any]]) -> None:
     table = Table("mechanism", *("price [EUR/MWh]", "traded [kWh]", "welfare [EUR]", "budget [EUR]"))
     for name, found in answers.items():
-        price = found["price_eur_per_mwh"]
+        one_price = found["price_eur_per_mwh"]
         numbers = (found["traded_kwh"], found["welfare_eur"], found["budget_eur"])
-        table.add_row(name, "by order" if price is None else f"{price:,.3f}", *(f"{number:,.6g}" for number in numbers))
+        table.add_row(name, "by order" if one_price is None else f"{one_price:,.3f}", *(f"{number:,.6g}" for number in numbers))
     Console(markup=False).print(table)
 
 
@@ -94,14 +150,26 @@ def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
         "agent", "side", "limit [EUR/MWh]", "accepted [kWh]", "of [kWh]", "price [EUR/MWh]", "pays [EUR]", title=name, title_justify="left"
     )
     for row, order in enumerate(found["orders"]):
-        price = order["price_eur_per_mwh"]
+        paid = order["price_eur_per_mwh"]
         table.add_row(
             order["agent"],
             order["side"],
             f"{eur_per_mwh(int(orders.price[row])):,.3f}",
             f"{order['accepted_kwh']:,.3f}",
             f"{kwh(int(orders.energy[row])):,.3f}",
-            "-" if price is None else f"{price:,.3f}",
+            "-" if paid is None else f"{paid:,.3f}",
             f"{order['pays_eur']:,.6f}",
         )
     Console(markup=False).print(table)
+
+
+def _facts(facts: Mapping[str, Any]) -> None:
+    for name, value in facts.items():
+        print(f"  {name}: {value:,.6g}" if isinstance(value, float) else f"  {name}: {value}")
+
+
+def _plot(path: Path, book: Book, clearings: Mapping[str, Clearing]) -> None:
+    from p2p.plots import book_columns, compared, order_curves, save
+
+    drawn = {name: book_columns(book.orders, clearing) for name, clearing in clearings.items()}
+    save(order_curves(next(iter(drawn.values()))) if len(drawn) == 1 else compared(drawn), path)

@@ -8,21 +8,43 @@ import numpy as np
 
 from p2p.base.errors import Fault, InputError, LawBroken
 from p2p.markets.laws import ALWAYS
-from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
+from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
 
 class Mechanism(Protocol):
-    """A clearing rule: a frozen dataclass that is called."""
+    """A clearing rule: a frozen dataclass that is called.
+
+    Beside `claims` a class may have `waives`, names in `laws.ALWAYS` to which it is not held, and `sees`, names in
+    `surroundings.SEEN`: what it looks at besides the book. One that sees something is called with a third argument,
+    the `Surroundings`.
+    """
 
     @property
     def claims(self) -> frozenset[str]:
-        """Names in `laws.CLAIMS`, and `within_network` for a rule that keeps `limits`."""
+        """Names in `laws.CLAIMS` and `laws.OTHER_CLAIMS`, such as `within_network` for a rule that keeps `limits`."""
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a book."""
 
 
-def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits = NO_LIMITS) -> Clearing:
+def sees(mechanism: Mechanism) -> frozenset[str]:
+    """What a rule looks at besides the book."""
+    return getattr(mechanism, "sees", frozenset())
+
+
+def waives(mechanism: Mechanism) -> frozenset[str]:
+    """Laws of every market to which a rule is not held."""
+    return getattr(mechanism, "waives", frozenset())
+
+
+def answer(mechanism: Mechanism, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
+    """What a rule says of a book, as it says it: nothing is checked."""
+    if sees(mechanism):
+        return mechanism(orders, limits, around)  # type: ignore[call-arg]
+    return mechanism(orders, limits)
+
+
+def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
     """The clearing of a book by a rule, its laws checked.
 
     Parameters
@@ -30,6 +52,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     orders : the book.
     mechanism : a rule, or a name in `MECHANISMS`.
     limits : what the grid allows; only for rules that claim `within_network`.
+    around : what else a rule may look at: chance, prices outside, preferences. Preferences only for rules that see them.
 
     Raises
     ------
@@ -40,7 +63,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     InputError
         Limits were given to a rule that does not keep them.
     LawBroken
-        The rule broke one of `laws.ALWAYS`.
+        The rule broke one of `laws.ALWAYS` that it does not waive.
 
     Examples
     --------
@@ -58,12 +81,20 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         mechanism = named(MECHANISMS, mechanism, "mechanism")()
     if len(limits) and "within_network" not in mechanism.claims:
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
+    if around.preferences is not None and "preferences" not in sees(mechanism):
+        raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", "a rule that sees preferences"))
     orders.check()
-    clearing = mechanism(orders, limits)
+    clearing = answer(mechanism, orders, limits, around)
     for name, column in (("energy", clearing.energy), ("payment", clearing.payment)):
         if column.shape != orders.energy.shape or column.dtype != np.int64:
             raise LawBroken(f"{mechanism} gives {name} as {column.dtype}{list(column.shape)}, not int64[{len(orders)}]")
-    broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment)
+    broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment, *_held(mechanism))
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
     return clearing
+
+
+def _held(mechanism: Mechanism) -> tuple[bool, bool]:
+    """Whether nobody may lose, and whether the market may not pay out more than it takes in."""
+    waived = waives(mechanism)
+    return "nobody_loses" not in waived, "no_deficit" not in waived

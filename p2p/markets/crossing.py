@@ -5,14 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from p2p.base.columns import Ints
+from p2p.base.streams import draws
 from p2p.orders import Orders
 
+TIES = ("arrival", "pro_rata", "lottery")
+"""How orders of one price at the margin are served: who came first, all in proportion, or in an order drawn by lot."""
 
-def crossing(orders: Orders) -> tuple[Ints, tuple[int, int] | None]:
+
+def crossing(orders: Orders, ties: str = "arrival", seed: int = 0) -> tuple[Ints, tuple[int, int] | None]:
     """What is accepted where demand meets supply, and the prices that would clear the book.
 
-    Every bid above and every offer below the margin is accepted whole; orders at the margin in the order of arrival,
-    the last one in part. No more can trade to anybody's gain, and nothing that would gain is left over.
+    Every bid above and every offer below the margin is accepted whole; orders at the margin by `ties`, the last one in
+    part. No more can trade to anybody's gain, and nothing that would gain is left over.
+
+    Parameters
+    ----------
+    ties : a word in `TIES`.
+    seed : of the lottery.
 
     Returns
     -------
@@ -31,7 +40,22 @@ def crossing(orders: Orders) -> tuple[Ints, tuple[int, int] | None]:
     from p2p.markets.kernels import crossed
 
     accepted = np.zeros(len(orders), np.int64)
-    return accepted, crossed(orders.side, orders.energy, orders.price, orders.arrival, accepted)
+    return accepted, crossed(orders.side, orders.energy, orders.price, served_first(orders, ties, seed), ties == "pro_rata", accepted)
+
+
+def chance_of(ties: str) -> frozenset[str]:
+    """What a rule that serves ties so looks at besides the book."""
+    return frozenset({"chance"}) if ties == "lottery" else frozenset()
+
+
+def served_first(orders: Orders, ties: str, seed: int) -> Ints:
+    """[O] rank in which orders of one price are served: their arrival, or their lot."""
+    return lots(seed, orders.arrival) if ties == "lottery" else orders.arrival
+
+
+def lots(seed: int, identities: Ints) -> Ints:
+    """[n] a whole number drawn for each identity; the smallest is first."""
+    return (draws(seed, identities) * 2.0**53).astype(np.int64)
 
 
 def between(ends: tuple[int, int], k: float) -> int:

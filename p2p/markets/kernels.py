@@ -54,25 +54,46 @@ def crossing_price(side: Signs, energy: Ints, price: Ints) -> int:
 
 
 @compiled
-def serve_tied(side: Signs, energy: Ints, price: Ints, arrival: Ints, at: int, wanted: int, rest: int, accepted: Ints) -> None:
-    """Share out `rest` among the orders of one side that are priced `at`, in the order of arrival."""
+def serve_tied(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, at: int, wanted: int, rest: int, accepted: Ints) -> None:
+    """Give `rest` to the orders of one side that are priced `at`: by rank, or to all in proportion to their energy.
+
+    Whole lots: shares are rounded down, and what is left goes to the largest remainders, between equals by rank.
+    """
     tied = np.empty(len(side), np.int64)
-    count = 0
+    count, total = 0, np.int64(0)
     for row in range(len(side)):
         if price[row] == at and (side[row] > 0) == (wanted > 0):
             tied[count] = row
+            total += energy[row]
             count += 1
-    for place in np.argsort(arrival[tied[:count]], kind="mergesort"):
+    tied = tied[:count]
+    tied = tied[np.argsort(rank[tied], kind="mergesort")]
+    if not shared or rest >= total:
+        for row in tied:
+            accepted[row] = min(rest, energy[row])
+            rest -= accepted[row]
+        return
+    short = np.empty(count, np.float64)
+    for place in range(count):
         row = tied[place]
-        accepted[row] = min(rest, energy[row])
-        rest -= accepted[row]
+        share = float(rest) * (float(energy[row]) / float(total))
+        accepted[row] = min(np.int64(share), energy[row])
+        short[place] = accepted[row] - share
+    for place in range(count):
+        rest -= accepted[tied[place]]
+    for place in np.argsort(short, kind="mergesort"):
+        if rest <= 0:
+            break
+        if accepted[tied[place]] < energy[tied[place]]:
+            accepted[tied[place]] += 1
+            rest -= 1
 
 
 @compiled
-def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int, accepted: Ints) -> tuple[int, int]:
+def accept(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, low: int, accepted: Ints) -> tuple[int, int]:
     """Fill what is accepted of each order where the curves meet at `low`; the range of prices that clear the book.
 
-    Better orders are accepted whole; orders at the margin in the order of arrival, the last one in part.
+    Better orders are accepted whole; orders at the margin by rank, the last one in part, or each in part.
 
     Returns
     -------
@@ -99,19 +120,19 @@ def accept(side: Signs, energy: Ints, price: Ints, arrival: Ints, low: int, acce
     volume = min(above + at_bid, below + at_offer)
     bid_rest, offer_rest = volume - above, volume - below
     if at_bid > 0:
-        serve_tied(side, energy, price, arrival, low, 1, bid_rest, accepted)
+        serve_tied(side, energy, price, rank, shared, low, 1, bid_rest, accepted)
     if at_offer > 0:
-        serve_tied(side, energy, price, arrival, low, -1, offer_rest, accepted)
+        serve_tied(side, energy, price, rank, shared, low, -1, offer_rest, accepted)
     at_the_margin = bid_rest > 0 or offer_rest < at_offer or nearest == 2**62
     return low, low if at_the_margin else nearest
 
 
 @compiled
-def crossed(side: Signs, energy: Ints, price: Ints, arrival: Ints, accepted: Ints) -> tuple[int, int]:
+def crossed(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, accepted: Ints) -> tuple[int, int]:
     """What `accept` says where the curves meet, of a book with at least one order."""
     if side.max() < 0:  # offers alone meet nothing; the best is the cheapest
         return price.min(), price.min()
-    return accept(side, energy, price, arrival, crossing_price(side, energy, price), accepted)
+    return accept(side, energy, price, rank, shared, crossing_price(side, energy, price), accepted)
 
 
 @compiled
@@ -160,8 +181,8 @@ def paid_by_bids(bought: Ints, price: Ints, sold: Ints) -> Ints:
 
 
 @compiled
-def first_broken(side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints) -> int:
-    """Which of the laws that always hold is broken first: its place in `laws.ALWAYS`, -1 for none."""
+def first_broken(side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints, no_loss: bool, no_deficit: bool) -> int:
+    """Which of the laws that hold is broken first: its place in `laws.ALWAYS`, -1 for none."""
     balance, budget = np.int64(0), np.int64(0)
     within, individual = True, True
     for row in range(len(side)):
@@ -173,6 +194,6 @@ def first_broken(side: Signs, energy: Ints, price: Ints, accepted: Ints, payment
         return 0
     if not within:
         return 1
-    if not individual:
+    if no_loss and not individual:
         return 2
-    return 3 if budget < 0 else -1
+    return 3 if no_deficit and budget < 0 else -1

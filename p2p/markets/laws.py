@@ -1,7 +1,8 @@
 """What clearing rules promise, as functions of what went in and what came out.
 
-`ALWAYS` holds for every rule and is checked in every interval of every run; `CLAIMS` are promised by some, and the
-tests hold every registered rule to those that it claims.
+`ALWAYS` holds for every rule, but for those that a rule waives by name (`waives`), and is checked in every interval of
+every run. `CLAIMS` are promised by some, and the tests hold every registered rule to those that it claims. Claims that are
+about what would have been, had somebody bid otherwise, are searched for: `TRUTHFUL` and `p2p.behaviour.best_response`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,30 @@ def none_regrets(orders: Orders, clearing: Clearing) -> bool:
     return clearing.price is not None and bool(np.all((orders.side * (orders.price - clearing.price))[left] <= 0))
 
 
+def all_but_one_trade(orders: Orders, clearing: Clearing) -> bool:
+    """Of k efficient trades of one size, no more than the least valuable is lost: welfare is at least (k - 1)/k of the largest.
+
+    Promised for books whose orders are all of one size; says nothing of others.
+    """
+    from p2p.markets.crossing import crossing
+    from p2p.orders import Clearing
+
+    if len(orders) == 0 or (orders.energy != orders.energy[0]).any():
+        return True
+    accepted, _ = crossing(orders)
+    trades = int(accepted[orders.bids].sum()) // int(orders.energy[0])
+    largest = Clearing(accepted, accepted, None).welfare(orders)
+    return trades * clearing.welfare(orders) >= (trades - 1) * largest
+
+
 #: in the order in which `kernels.first_broken` looks for them, all at once
 ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
 
-CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets)}
+CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade)}
+
+TRUTHFUL = {"truthful_buyers": 1, "truthful_sellers": -1}
+"""Claims about sides: who holds one order on that side, and nothing else, gains by no other price than the own limit, in
+expectation where the rule draws lots. `truthful_traders` promises it for those who hold many orders, too."""
+
+OTHER_CLAIMS = frozenset({*TRUTHFUL, "truthful_traders", "within_network"})
+"""Claims that are no laws of one clearing."""

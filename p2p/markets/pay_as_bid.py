@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2p.markets.crossing import crossing
-from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
+from p2p.markets.crossing import TIES, chance_of, crossing
+from p2p.markets.parameters import one_of
+from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class PayAsBid:
 
     The same orders are accepted as at a uniform price; only who gains differs: buyers keep nothing.
 
+    ties : orders of one price at the margin: by arrival, pro_rata, or by lottery.
+
     References
     ----------
     J. F. Nicolaisen, V. Petrov and L. Tesfatsion, "Market power and efficiency in a computational electricity market
@@ -24,11 +27,20 @@ class PayAsBid:
     book; there each pair trades half way).
     """
 
+    ties: str = "arrival"
     claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced", "efficient"})
 
-    def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
+    def __post_init__(self) -> None:
+        one_of("ties", self.ties, TIES)
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """Chance, where lots are drawn."""
+        return chance_of(self.ties)
+
+    def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""
-        accepted, _ = crossing(orders)
+        accepted, _ = crossing(orders, self.ties, around.seed)
         traded = accepted > 0
         bids, offers = np.flatnonzero(orders.bids & traded), np.flatnonzero(~orders.bids & traded)
         if len(bids) == 0:

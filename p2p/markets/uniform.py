@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from p2p.markets.crossing import between, crossing
-from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
+from p2p.markets.crossing import TIES, between, chance_of, crossing
+from p2p.markets.parameters import in_range, one_of
+from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,9 @@ class Uniform:
     """One price for all: the k-double auction.
 
     The price is k of the way up the range in which no accepted order loses and no order left over would have gained.
-    Ties are served in the order of arrival, the last order in part.
 
     k : 0 (the buyers' best price) to 1 (the sellers').
+    ties : orders of one price at the margin: by arrival, pro_rata, or by lottery.
 
     References
     ----------
@@ -25,9 +26,19 @@ class Uniform:
     """
 
     k: float = 0.5
+    ties: str = "arrival"
     claims: ClassVar[frozenset[str]] = frozenset({"one_price", "budget_balanced", "efficient", "none_regrets"})
 
-    def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
+    def __post_init__(self) -> None:
+        in_range("k", self.k, 0, 1)
+        one_of("ties", self.ties, TIES)
+
+    @property
+    def sees(self) -> frozenset[str]:
+        """Chance, where lots are drawn."""
+        return chance_of(self.ties)
+
+    def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""
-        accepted, ends = crossing(orders)
+        accepted, ends = crossing(orders, self.ties, around.seed)
         return Clearing.at_one_price(orders, accepted, None if ends is None else between(ends, self.k))

@@ -1,8 +1,23 @@
-"""What is bid, what is cleared, what limits it and what a bidder may know: the nouns of a market."""
+"""What is bid, what is cleared, what limits and surrounds it and what a bidder may know: the nouns of a market."""
 
 from p2p.orders.clearing import Clearing, Trades
 from p2p.orders.known import Known
 from p2p.orders.limits import NO_LIMITS, Limits
-from p2p.orders.orders import BID, OFFER, Orders
+from p2p.orders.orders import BID, OFFER, TAGS, Orders
+from p2p.orders.surroundings import ALONE, Outside, Preferences, Surroundings
 
-__all__ = ["BID", "NO_LIMITS", "OFFER", "Clearing", "Known", "Limits", "Orders", "Trades"]
+__all__ = [
+    "ALONE",
+    "BID",
+    "NO_LIMITS",
+    "OFFER",
+    "TAGS",
+    "Clearing",
+    "Known",
+    "Limits",
+    "Orders",
+    "Outside",
+    "Preferences",
+    "Surroundings",
+    "Trades",
+]

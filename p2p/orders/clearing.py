@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from p2p.base.columns import Columns, Floats, Ints
 from p2p.orders.orders import Orders
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,15 @@ class Clearing:
     payment: [O] int64, what the order owes; an offer's is what it is paid, with a minus [nEUR]
     price:   the one price of the book, where the rule has one [µEUR/kWh]; where nothing trades, the price between
              the best bid and the best offer at which nothing would; None where the rule has none or the book is empty
+    trades:  who trades with whom, where the rule says so
+    facts:   what else the rule reports, in words and plain values, such as a deficit or an error of sampling
     """
 
     energy: Ints
     payment: Ints
     price: int | None
+    trades: Trades | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def at_one_price(cls, orders: Orders, energy: Ints, price: int | None) -> Self:
@@ -34,6 +42,33 @@ class Clearing:
     def nothing(cls, orders: Orders) -> Self:
         """A clearing in which no order is accepted."""
         return cls(np.zeros(len(orders), np.int64), np.zeros(len(orders), np.int64), None)
+
+    @classmethod
+    def of_trades(cls, orders: Orders, trades: Trades, facts: Mapping[str, Any] | None = None) -> Self:
+        """A clearing that is a list of pairs: each pays and is paid its pair's price."""
+        energy, payment = trades.by_order(orders)
+        return cls(energy, payment, None, trades, facts or {})
+
+    def pairs(self, orders: Orders) -> Trades:
+        """Who trades with whom: as the rule says, else in merit order."""
+        return Trades.in_merit_order(orders, self) if self.trades is None else self.trades
+
+    def to_frame(self, orders: Orders, agents: Sequence[str] | None = None) -> pd.DataFrame:
+        """The clearing as people read it: one row an order, in kWh, EUR/MWh and EUR.
+
+        Parameters
+        ----------
+        orders : the book that was cleared.
+        agents : [O] names of the agents, by order; their numbers if None.
+
+        Returns
+        -------
+        Columns `agent`, `side` (bid or offer), `energy_kwh`, `limit_eur_per_mwh`, `accepted_kwh`, `price_eur_per_mwh` (NaN
+        where nothing was accepted) and `pays_eur`.
+        """
+        from p2p.orders.frames import frame_of
+
+        return frame_of(orders, self, agents)
 
     def order_price(self, orders: Orders) -> Floats:
         """[O] average price of what was accepted; 0 where nothing was. [µEUR/kWh]"""
@@ -66,6 +101,14 @@ class Trades(Columns):
     offer: Ints
     energy: Ints
     price: Ints
+
+    def by_order(self, orders: Orders) -> tuple[Ints, Ints]:
+        """[O] energy that each order trades [Wh] and what it owes for it [nEUR]."""
+        energy, payment = np.zeros((2, len(orders)), np.int64)
+        for rows, sign in ((self.bid, 1), (self.offer, -1)):
+            np.add.at(energy, rows, self.energy)
+            np.add.at(payment, rows, sign * self.energy * self.price)
+        return energy, payment
 
     @classmethod
     def in_merit_order(cls, orders: Orders, clearing: Clearing) -> Self:

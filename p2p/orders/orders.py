@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from p2p.base.columns import Columns, Flags, Indices, Ints, Signs
+from p2p.base.columns import Columns, Flags, Indices, Ints, Signs, Tags
 from p2p.base.errors import BookInvalid, Fault
 from p2p.base.units import MAX_ENERGY, MAX_PRICE, MAX_VALUE
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 BID, OFFER = 1, -1
+
+#: tags that homes put on what they offer, by number; a book from a file has tags of its own
+TAGS = ("", "green", "storage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,8 @@ class Orders(Columns):
     side:    [O] int8, +1 bid (buys), -1 offer (sells)
     energy:  [O] int64, positive [Wh]
     price:   [O] int64, the limit: most a bid pays, least an offer takes [µEUR/kWh]
-    arrival: [O] int64, rank in time; decides between equal prices
+    arrival: [O] int64, rank in time, no two alike; decides between equal prices
+    tag:     [O] int16, what kind of energy an offer is: a number in a list of tags, 0 for none
     """
 
     agent: Indices
@@ -33,6 +40,7 @@ class Orders(Columns):
     energy: Ints
     price: Ints
     arrival: Ints
+    tag: Tags
 
     @classmethod
     def of(
@@ -44,6 +52,7 @@ class Orders(Columns):
         agent: npt.ArrayLike | None = None,
         bus: npt.ArrayLike | None = None,
         arrival: npt.ArrayLike | None = None,
+        tag: npt.ArrayLike | None = None,
     ) -> Self:
         """Orders from plain sequences; agents are numbered by row, at bus 0, first come first, unless said otherwise.
 
@@ -61,7 +70,34 @@ class Orders(Columns):
             np.asarray(energy, np.int64),
             np.asarray(price, np.int64),
             np.asarray(rows if arrival is None else arrival, np.int64),
+            np.asarray(np.zeros_like(rows) if tag is None else tag, np.int16),
         )
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> Self:
+        """Orders of a pandas frame with the columns of an order book file.
+
+        Parameters
+        ----------
+        frame : columns `side` (bid or offer), `energy_kwh` and `price_eur_per_mwh`; `agent` (any names, numbered in the
+            order in which they appear), `bus`, `arrival` and `tag` (any names) where they are there.
+
+        Raises
+        ------
+        FileInvalid
+            A column is missing or unknown.
+        BookInvalid
+            Rows are wrong; all of them are named.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> Orders.from_frame(pd.DataFrame({"side": ["bid"], "energy_kwh": [1.5], "price_eur_per_mwh": [300.0]})).energy.tolist()
+        [1500]
+        """
+        from p2p.orders.frames import book_of
+
+        return cls(*book_of(frame).orders.columns().values())
 
     @property
     def bids(self) -> Flags:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from p2p.plots import book, flows, homes, map, market  # noqa: A004  a map of the grid
-from p2p.plots.book import order_curves
+from p2p.plots.book import book_columns, compared, order_curves
 from p2p.plots.style import save, svg
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from p2p.results import Results
 
-__all__ = ["FIGURES", "Plot", "missing", "order_curves", "save", "svg"]
+__all__ = ["FIGURES", "Plot", "book_columns", "compared", "missing", "order_curves", "save", "svg"]
 
 
 def _nothing(results: Results) -> str:

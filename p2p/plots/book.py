@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from p2p.orders import Clearing, Orders
     from p2p.results import Results
 
 type Book = Mapping[str, npt.NDArray[Any]]
@@ -33,6 +34,40 @@ def order_curves(book: Book) -> Figure:
     book : columns `side` (+1 bid, -1 offer), `energy_wh`, `price_ueur_per_kwh`, `accepted_wh` and `payment_neur`, one row an order.
     """
     figure, axes = canvas(3.6)
+    _curves(axes, book)
+    legend(axes)
+    return figure
+
+
+@drawn
+def compared(books: Mapping[str, Book]) -> Figure:
+    """The same book as cleared by several rules, one panel a rule; columns as for `order_curves`."""
+    columns = min(len(books), 2)
+    rows = -(-len(books) // columns)
+    figure, panels = canvas(3.2 * rows, nrows=rows, ncols=columns, sharex=True, sharey=True, squeeze=False)
+    for axes in panels.flat[len(books) :]:
+        axes.set_axis_off()
+    for axes, (name, book) in zip(panels.flat, books.items(), strict=False):
+        _curves(axes, book)
+        axes.set_title(name)
+        axes.label_outer()
+    legend(panels.flat[0], bbox_to_anchor=(0, 1.12))
+    return figure
+
+
+def book_columns(orders: Orders, clearing: Clearing) -> Book:
+    """The columns from which order curves are drawn."""
+    return {
+        "side": orders.side,
+        "energy_wh": orders.energy,
+        "price_ueur_per_kwh": orders.price,
+        "accepted_wh": clearing.energy,
+        "payment_neur": clearing.payment,
+    }
+
+
+def _curves(axes: Axes, book: Book) -> None:
+    """Both sides of a book in merit order, and what was cleared."""
     traded = accepted(book, 1) / 1000
     for side, colour, label in ((1, COLOURS["retail"], "bids"), (-1, COLOURS["feed_in"], "offers")):
         amounts, limits = curve(book, side)
@@ -46,8 +81,6 @@ def order_curves(book: Book) -> Figure:
     if traded > 0:
         _accepted_area(axes, book, traded)
         _clearing(axes, book, traded)
-    legend(axes)
-    return figure
 
 
 def _accepted_area(axes: Axes, book: Book, traded: float) -> None:

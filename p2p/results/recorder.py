@@ -10,7 +10,7 @@ import numpy as np
 
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Ints, Texts
-from p2p.orders import Clearing, Orders, Trades
+from p2p.orders import Clearing, Orders
 from p2p.results.tables import (
     AGENT_STATES,
     AGENT_SUMS,
@@ -256,7 +256,7 @@ class Recorder:
         }
 
     def _trade_columns(self, interval: int, orders: Orders, clearing: Clearing) -> dict[str, Any]:
-        trades = Trades.in_merit_order(orders, clearing)
+        trades = clearing.pairs(orders)
         return {
             "interval": np.full(len(trades), interval, np.int32),
             "buyer": dictionary(orders.agent[trades.bid], self.ledger.names),

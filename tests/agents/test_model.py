@@ -55,7 +55,7 @@ def test_pooled_orders_bind_the_aggregator(setup):
     assert np.array_equal(model.bound[home], np.where(pooled >= 0, 12 + pooled, home))
     books = []
     close_the_gate = model.operator.clear
-    model.operator.clear = lambda book: books.append(book) or close_the_gate(book)
+    model.operator.clear = lambda book, around: books.append(book) or close_the_gate(book, around)
     for _ in range(96):
         model.step()
     bound = np.unique(np.concatenate([book.agent for book in books]))

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from p2p.markets import MECHANISMS, laws
+from p2p.markets import MECHANISMS, laws, sees, waives
 from p2p.orders import Clearing, Orders
+from p2p.orders.surroundings import SEEN
 from tests.strategies import books
 
 
@@ -14,7 +15,11 @@ from tests.strategies import books
 def test_a_mechanism_keeps_its_word(name, orders):
     rule = MECHANISMS[name]()
     clearing = rule(orders)
-    held = [*laws.ALWAYS, *(laws.CLAIMS[claim] for claim in rule.claims - {"within_network"})]
+    assert rule.claims <= {*laws.CLAIMS, *laws.OTHER_CLAIMS}
+    assert waives(rule) <= {law.__name__ for law in laws.ALWAYS}
+    assert sees(rule) <= set(SEEN)
+    held = [law for law in laws.ALWAYS if law.__name__ not in waives(rule)]
+    held += [laws.CLAIMS[claim] for claim in rule.claims - laws.OTHER_CLAIMS]
     if len(orders) == 0:
         held = [law for law in held if law not in (laws.one_price, laws.none_regrets)]  # an empty book has no price
     for law in held:
@@ -34,22 +39,27 @@ def test_rows_may_stand_in_any_order(name, orders):
 BOOK = Orders.of(side=[1, 1, -1, -1], energy=[4, 4, 4, 4], price=[30, 20, 10, 25])
 GOOD = Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -80, 0]), 20)
 
+TWO = BOOK.replace(price=np.array([30, 28, 10, 25]))
+BOTH = Clearing(np.full(4, 4), np.array([100, 100, -100, -100]), 25)
+
 BROKEN = {
-    "balanced": Clearing(np.array([4, 0, 3, 0]), np.array([80, 0, -60, 0]), 20),
-    "within_orders": Clearing(np.array([5, 0, 5, 0]), np.array([100, 0, -100, 0]), 20),
-    "nobody_loses": Clearing(np.array([4, 0, 4, 0]), np.array([124, 0, -124, 0]), 31),
-    "no_deficit": Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -84, 0]), None),
-    "budget_balanced": Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -80, 0]), None),
-    "one_price": Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -84, 0]), 20),
-    "efficient": Clearing(np.array([0, 4, 4, 0]), np.array([0, 80, -80, 0]), 20),
-    "none_regrets": Clearing(np.array([4, 0, 4, 0]), np.array([76, 0, -76, 0]), 19),
+    "balanced": (BOOK, Clearing(np.array([4, 0, 3, 0]), np.array([80, 0, -60, 0]), 20)),
+    "within_orders": (BOOK, Clearing(np.array([5, 0, 5, 0]), np.array([100, 0, -100, 0]), 20)),
+    "nobody_loses": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([124, 0, -124, 0]), 31)),
+    "no_deficit": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -84, 0]), None)),
+    "budget_balanced": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -80, 0]), None)),
+    "one_price": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([84, 0, -84, 0]), 20)),
+    "efficient": (BOOK, Clearing(np.array([0, 4, 4, 0]), np.array([0, 80, -80, 0]), 20)),
+    "none_regrets": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([76, 0, -76, 0]), 19)),
+    "all_but_one_trade": (TWO, Clearing(np.array([4, 0, 0, 4]), np.array([100, 0, 0, -100]), 25)),
 }
 
 
 @pytest.mark.parametrize("law", [*laws.ALWAYS, *laws.CLAIMS.values()], ids=lambda law: law.__name__)
 def test_a_law_has_teeth(law):
     assert law(BOOK, GOOD)
-    assert not law(BOOK, BROKEN[law.__name__])
+    assert law(TWO, BOTH)
+    assert not law(*BROKEN[law.__name__])
 
 
 @given(orders=books(8))
