@@ -50,7 +50,7 @@ class Muda:
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""
-        lot = lots(around.seed, orders.agent)
+        lot = lots(around.seed, orders.agent.astype(np.int64))
         return in_halves(orders, lot < 2**52, lot, self.form)
 
 
@@ -86,19 +86,20 @@ def half_price(orders: Orders) -> int | None:
 
 def traded_at(orders: Orders, price: int, lot: Ints, form: str) -> tuple[Ints, Ints]:
     """[O] what is accepted of a half at a price that is given [Wh], and what it owes [nEUR]."""
-    accepted = np.where(orders.side * (orders.price - price) >= 0, orders.energy, 0)
-    excess = int(np.dot(orders.side, accepted))
-    payment = orders.side * accepted * price
+    side = orders.side.astype(np.int64)
+    accepted: Ints = np.where(side * (orders.price - price) >= 0, orders.energy, 0)
+    payment: Ints = side * accepted * price
+    excess = int(np.dot(side, accepted))
     if excess == 0:
         return accepted, payment
-    long = np.flatnonzero((orders.side == np.sign(excess)) & (accepted > 0))
+    long = np.flatnonzero((side == np.sign(excess)) & (accepted > 0))
     rest = int(accepted[long].sum()) - abs(excess)
     if form == "vickrey":
         accepted[long], payment[long] = auctioned(orders.take(long), rest, price)
         return accepted, payment
-    row = long[np.lexsort((orders.arrival[long], -orders.side[long] * orders.price[long], orders.agent[long], lot[long]))]
+    row = long[np.lexsort((orders.arrival[long], -side[long] * orders.price[long], orders.agent[long], lot[long]))]
     accepted[row] = np.clip(rest - (np.cumsum(accepted[row]) - accepted[row]), 0, accepted[row])
-    payment[row] = orders.side[row] * accepted[row] * price
+    payment[row] = side[row] * accepted[row] * price
     return accepted, payment
 
 
