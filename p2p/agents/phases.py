@@ -113,6 +113,12 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     return orders
 
 
+def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing) -> None:
+    """Those who learn remember what came of their orders."""
+    for cohort in cohorts:
+        cohort.learn(known, orders, clearing)
+
+
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
     """What each home bought, owes for it, and turned over.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import mesa
+import numpy as np
 
 from p2p.base.columns import Ints
-from p2p.behaviour import Strategy
+from p2p.behaviour import Learner, Strategy
 from p2p.devices import Fleet
-from p2p.orders import Known, Orders
+from p2p.orders import Clearing, Known, Orders
 
 
 class Cohort(mesa.Agent):  # type: ignore[misc]
@@ -22,6 +23,8 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.strategy = strategy
         self.rows = rows
+        self.learner = strategy if isinstance(strategy, Learner) else None
+        self.memory = None if self.learner is None else self.learner.start(len(rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -31,8 +34,19 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         return Prosumer(self.model.setup.fleet, int(self.rows[place]))
 
     def quote(self, known: Known) -> Orders:
-        """What the cohort orders, from what each of its rows knows."""
-        return self.strategy(known.take(self.rows))
+        """What the cohort orders, from what each of its rows knows, and remembers if its strategy learns."""
+        own = known.take(self.rows)
+        return self.strategy(own) if self.learner is None else self.learner(own, self.memory)
+
+    def learn(self, known: Known, orders: Orders, clearing: Clearing) -> None:
+        """Remember what came of its orders, if its strategy learns.
+
+        orders, clearing : of all cohorts, and what stands of the clearing after delivery.
+        """
+        if self.learner is not None:
+            own = np.isin(orders.agent, self.rows)
+            got = clearing.energy[own], clearing.payment[own]
+            self.memory = self.learner.learn(self.memory, known.take(self.rows), orders.take(own), *got)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """How agents decide: strategies, forecasts and the home's controller. A strategy is one file and one line here."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Ints
 from p2p.behaviour.forecasts import perfect, persistence
+from p2p.behaviour.learning import Learning
 from p2p.behaviour.marginal_value import MarginalValue
+from p2p.behaviour.shade import Shade
+from p2p.behaviour.withhold import Withhold
 from p2p.behaviour.zero_intelligence import ZeroIntelligence
 from p2p.orders import Known, Orders
 
@@ -20,9 +23,30 @@ class Strategy(Protocol):
         """The orders of n prosumers."""
 
 
+@runtime_checkable
+class Learner(Protocol):
+    """A strategy that remembers: its cohort keeps what it gives from one interval to the next.
+
+    The memory is columns, the last axis is the n prosumers; each row is made of what that row knew and got, and of its own
+    memory alone.
+    """
+
+    def start(self, n: int) -> Any:
+        """The memory of n prosumers before the first interval."""
+
+    def __call__(self, known: Known, memory: Any = None) -> Orders:
+        """The orders of n prosumers, by what they remember; None stands for the memory at the start."""
+
+    def learn(self, memory: Any, known: Known, orders: Orders, energy: Ints, payment: Ints) -> Any:
+        """The memory after a clearing: [O] what of their orders was accepted [Wh], and what they owe for it [nEUR]."""
+
+
 STRATEGIES: dict[str, type[Strategy]] = {
     "marginal_value": MarginalValue,
     "zero_intelligence": ZeroIntelligence,
+    "shade": Shade,
+    "withhold": Withhold,
+    "learning": Learning,
 }
 
 type Forecast = Callable[[Floats, Floats], Floats]
@@ -32,4 +56,15 @@ FORECASTS: dict[str, Forecast] = {
     "perfect": perfect,
 }
 
-__all__ = ["FORECASTS", "STRATEGIES", "Forecast", "MarginalValue", "Strategy", "ZeroIntelligence"]
+__all__ = [
+    "FORECASTS",
+    "STRATEGIES",
+    "Forecast",
+    "Learner",
+    "Learning",
+    "MarginalValue",
+    "Shade",
+    "Strategy",
+    "Withhold",
+    "ZeroIntelligence",
+]

@@ -24,13 +24,15 @@ class Grid:
     """Which reports are tried: of all of an agent's orders, of those of one side, and of each one alone.
 
     shades:   limits moved by these parts of the range of limits in the book, bids down and offers up; negative: outward
-    beside:   whether limits are moved to every other order's, and a µEUR/kWh above and below it
+    beside:   to how many of the others' limits, evenly spread over them, and a µEUR/kWh above and below, limits are moved
     energies: energies multiplied by these; 0 leaves orders out
+    singly:   most orders of an agent that are tried one by one; who has more changes all, or all of a side
     """
 
     shades: tuple[float, ...] = (-0.25, -0.05, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0)
-    beside: bool = True
+    beside: int = 1000
     energies: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.5)
+    singly: int = 8
 
 
 LIMITS = Grid(shades=(), energies=())
@@ -140,8 +142,9 @@ def reports(orders: Orders, agent: int, grid: Grid) -> Iterator[tuple[str, Order
     """Each report of a grid, in words, and the book with it in place of the agent's true orders."""
     wide = max(int(np.ptp(orders.price)), 1) if len(orders) else 1
     others = np.unique(orders.price[orders.agent != agent])
-    beside = np.unique(np.concatenate([others - 1, others, others + 1])) if grid.beside else others[:0]
-    for words, rows in _changed(orders, agent):
+    some = others[np.unique(np.linspace(0, len(others) - 1, min(grid.beside, len(others))).astype(np.int64))]
+    beside = np.unique(np.concatenate([some - 1, some, some + 1]))
+    for words, rows in _changed(orders, agent, grid.singly):
         side, limit = orders.side[rows], orders.price[rows]
         for shade in grid.shades:
             yield f"{words} shaded by {shade:g} of the range of limits", _at(orders, rows, limit - side * round(shade * wide))
@@ -151,7 +154,7 @@ def reports(orders: Orders, agent: int, grid: Grid) -> Iterator[tuple[str, Order
             yield f"{words} with {share:g} of the energy", _of_energy(orders, rows, share)
 
 
-def _changed(orders: Orders, agent: int) -> Iterator[tuple[str, Ints]]:
+def _changed(orders: Orders, agent: int, singly: int) -> Iterator[tuple[str, Ints]]:
     """Which orders of an agent a report changes, and what they are called."""
     rows = np.flatnonzero(orders.agent == agent)
     bids, offers = rows[orders.bids[rows]], rows[~orders.bids[rows]]
@@ -160,7 +163,7 @@ def _changed(orders: Orders, agent: int) -> Iterator[tuple[str, Ints]]:
     for words, some in (("all bids", bids), ("all offers", offers)):
         if len(some) > 1:
             yield words, some
-    for row in rows:
+    for row in rows if len(rows) <= singly or len(rows) == 1 else ():
         yield f"the {'bid' if orders.side[row] > 0 else 'offer'} of {orders.energy[row]} Wh", np.array([row])
 
 

@@ -50,6 +50,23 @@ def pivotal(results: Results) -> float | None:
     return 100 * float(np.mean(rest < table["bid_wh"][trading]))
 
 
+def residual_supply(results: Results) -> float | None:
+    """Residual supply index of the largest seller, weighted by demand, over the intervals with trade (K16). [times demand]
+
+    Below 1 the others could not meet demand. Prices play no part: offers beyond what anybody would pay count as supply.
+
+    References
+    ----------
+    A. Y. Sheffrin, "Predicting market power using the residual supply index", FERC Market Monitoring Workshop, 2002.
+    """
+    table = results.intervals
+    trading = table["traded_wh"] > 0
+    if not trading.any():
+        return None
+    rest = (table["offered_wh"] - table["largest_offer_wh"])[trading]
+    return float(rest.sum() / table["bid_wh"][trading].sum())
+
+
 def traded_share(results: Results) -> float | None:
     """Share of the load that was bought locally (K37). [%]"""
     load = results.total("load_wh")

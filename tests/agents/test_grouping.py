@@ -6,13 +6,28 @@ import pytest
 import p2p
 from p2p.build.build import build
 from p2p.model import ExchangeModel
-from tests.running import ONE_DAY, fingerprint
+from tests.running import FEW, ONE_DAY, fingerprint
 
 
 @pytest.mark.parametrize("cohort_size", [7, 1])
 def test_any_split_into_cohorts_leaves_the_same_bytes(day, tmp_path, cohort_size):
     split = p2p.run(ONE_DAY, tmp_path / "split", cohort_size=cohort_size)
     assert fingerprint(split.folder) == fingerprint(day.folder)
+
+
+def test_a_home_that_learns_learns_alone(tmp_path):
+    """Memories are rows, too: those who learn, shade or withhold leave the same bytes in any company."""
+    strategies = {"learning": 0.6, "shade": 0.2, "withhold": 0.2}
+    changes = FEW | {"population.households": 30, "results.orders": True, "population.strategies": strategies}
+    whole, split = (p2p.run(p2p.Scenario.of({}, changes), tmp_path / str(size), cohort_size=size) for size in (None, 1))
+    assert fingerprint(split.folder) == fingerprint(whole.folder)
+    model = ExchangeModel(build(p2p.Scenario.of({}, changes)))
+    while model.running:
+        model.step()
+    tries = [cohort.memory.tries for cohort in model.cohorts if cohort.memory is not None]
+    assert [table.shape for table in tries] == [(2, 5, 18)]
+    assert (tries[0].sum(axis=(0, 1)) > 40).all()
+    assert (tries[0].sum(axis=(0, 2)) > 0).all()
 
 
 @pytest.mark.slow

@@ -66,6 +66,8 @@ def test_no_bid_can_lose(net, low, high, worth, spread, luck, fees, name):
     wanted = needs(mine)
     orders = STRATEGIES[name]()(mine)
     energy, limit = wanted.energy[:, 0], wanted.limit[:, 0]
+    if name == "withhold":
+        energy = np.where(wanted.side < 0, np.rint(energy * STRATEGIES[name]().share), energy).astype(np.int64)
     there = energy > 0
     assert orders.energy.tolist() == energy[there].tolist()
     assert orders.side.tolist() == wanted.side[there].tolist()
@@ -116,3 +118,38 @@ def test_losses_are_the_owners():
     value, cost = storage_worth(cell, np.array([5.0]), np.full((96, 1), 0.25), 0, 300, 80)
     assert value[0] == pytest.approx(243)
     assert cost[0] == pytest.approx(300)
+
+
+def test_shading_goes_a_part_of_the_way():
+    """By hand: a buyer with limit 200 hopes for the retailer's 80, 30 % of the way is 164; a seller at 80 hopes for 200: 116."""
+    shade = STRATEGIES["shade"]()
+    assert rows(shade(known(net=4.0))) == [(1, 1000, 164)]
+    assert rows(shade(known(net=-4.0))) == [(-1, 1000, 116)]
+    assert rows(STRATEGIES["shade"](0.0)(known(net=-4.0))) == rows(TRUTH(known(net=-4.0)))
+
+
+def test_withholding_keeps_limits():
+    """By hand: 60 % of 1000 Wh over; what is missing is bid whole."""
+    withhold = STRATEGIES["withhold"]()
+    assert rows(withhold(known(net=-4.0))) == [(-1, 600, 80)]
+    assert rows(withhold(known(net=4.0))) == [(1, 1000, 200)]
+
+
+def test_who_learns_keeps_to_what_paid():
+    """By hand: a seller of 1000 Wh at 80 hopes for 200, so the parts ask for 80, 104, 128, 152 and 176. Who explores with a
+    luck of 0.1 of 0.15 tries part 3 of 0 to 4. Sold at 152, it gains 72 a kWh; then, with no luck to explore, it asks for
+    152 again. When that sells nothing twice, its mean falls to 24; the truth, never tried, stands at 0 and stays behind."""
+    learning = STRATEGIES["learning"]()
+    memory = learning.start(1)
+    explores, settled = known(net=-4.0, luck=0.1), known(net=-4.0, luck=0.5)
+    assert rows(learning(settled, memory)) == rows(learning(settled)) == rows(TRUTH(settled))
+    first = learning(explores, memory)
+    assert rows(first) == [(-1, 1000, 152)]
+    memory = learning.learn(memory, explores, first, np.array([1000]), np.array([-152_000]))
+    assert memory.gain[1, :, 0].tolist() == [0, 0, 0, 72, 0]
+    assert rows(learning(settled, memory)) == [(-1, 1000, 152)]
+    for _ in range(2):
+        memory = learning.learn(memory, settled, learning(settled, memory), np.array([0]), np.array([0]))
+    assert memory.gain[1, 3, 0] == 24
+    assert memory.tries[1, :, 0].tolist() == [0, 0, 0, 3, 0]
+    assert not memory.tries[0].any()

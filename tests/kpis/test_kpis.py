@@ -62,6 +62,7 @@ BY_HAND = {
     "jain": (0.6, "6² / (3 (4 + 16))"),
     "hhi": (0.52, "0.4² for the first home, 0.6² for the pool of the others"),
     "pivotal": (50.0, "2000 - 600 = 1400 < 1500 is; 800 - 100 = 700 < 600 is not; the interval without trade does not count"),
+    "residual_supply": (1.0, "(2000 - 600 + 800 - 100) / (1500 + 600); the interval without trade does not count"),
     "co2": (5e-4, "1 x 400 + 0.5 x 200 g"),
     "peak_reduction": (20.0, "1 - 1000 / 1250"),
     "budget": (0.003, ""),
@@ -117,7 +118,9 @@ def test_kpis_are_kept_beside_those_of_the_reference(results):
 def test_without_trade_there_is_no_price(tmp_path):
     nothing = {"traded_wh": [0] * 3, "price_eur_per_mwh": [NAN] * 3, "welfare_neur": [0] * 3, "budget_neur": [0] * 3}
     found = values(folder_of(tmp_path / "run", nothing, {"sold_wh": [0] * 3}))
-    assert {name for name, value in found.items() if value is None} == {"hhi", "pivotal", "local_price", "premium", "discount"}
+    assert {name for name, value in found.items() if value is None} == {
+        "hhi", "pivotal", "residual_supply", "local_price", "premium", "discount",
+    }  # fmt: skip
     assert found["traded_share"] == found["budget"] == 0
 
 
