@@ -145,7 +145,7 @@ def reports(orders: Orders, agent: int, grid: Grid) -> Iterator[tuple[str, Order
     some = others[np.unique(np.linspace(0, len(others) - 1, min(grid.beside, len(others))).astype(np.int64))]
     beside = np.unique(np.concatenate([some - 1, some, some + 1]))
     for words, rows in _changed(orders, agent, grid.singly):
-        side, limit = orders.side[rows], orders.price[rows]
+        side, limit = orders.side[rows].astype(np.int64), orders.price[rows]
         for shade in grid.shades:
             yield f"{words} shaded by {shade:g} of the range of limits", _at(orders, rows, limit - side * round(shade * wide))
         for price in beside.tolist():
