@@ -92,6 +92,9 @@ ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
 
 CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade)}
 
+NEED_A_PRICE: tuple[Law, ...] = (one_price, none_regrets)
+"""Laws that an empty book, which has no price, is not held to."""
+
 TRUTHFUL = {"truthful_buyers": 1, "truthful_sellers": -1}
 """Claims about sides: who holds one order on that side, and nothing else, gains by no other price than the own limit, in
 expectation where the rule draws lots. `truthful_traders` promises it for those who hold many orders, too."""

@@ -21,7 +21,7 @@ def test_a_mechanism_keeps_its_word(name, orders):
     held = [law for law in laws.ALWAYS if law.__name__ not in waives(rule)]
     held += [laws.CLAIMS[claim] for claim in rule.claims - laws.OTHER_CLAIMS]
     if len(orders) == 0:
-        held = [law for law in held if law not in (laws.one_price, laws.none_regrets)]  # an empty book has no price
+        held = [law for law in held if law not in laws.NEED_A_PRICE]
     for law in held:
         assert law(orders, clearing), f"{rule} breaks: {law.__doc__}"
 
