@@ -54,39 +54,85 @@ def crossing_price(side: Signs, energy: Ints, price: Ints) -> int:
 
 
 @compiled
-def serve_tied(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, at: int, wanted: int, rest: int, accepted: Ints) -> None:
-    """Give `rest` to the orders of one side that are priced `at`: by rank, or to all in proportion to their energy.
+def cut(key: Ints, weight: Ints, rest: int) -> tuple[int, int]:
+    """Where `rest` is used up when rows are served by key, the smallest first; less than all is to be served.
+
+    Rows are counted into buckets of key, the bucket in which it happens is counted again, finer: nothing is sorted.
+
+    Returns
+    -------
+    key, left : the key at which it is used up, and what is left for the rows that have it.
+    """
+    rows = len(key)
+    low, high = key.min(), key.max()
+    counts = np.zeros(2048, np.int64)
+    while low < high:
+        shift = 0
+        while ((high - low) >> shift) >= 2048:
+            shift += 1
+        counts[:] = 0
+        for row in range(rows):
+            if low <= key[row] <= high:
+                counts[(key[row] - low) >> shift] += weight[row]
+        bucket = 0
+        while counts[bucket] <= rest and bucket < 2047:
+            rest -= counts[bucket]
+            bucket += 1
+        low, high = low + (bucket << shift), min(high, low + ((bucket + 1) << shift) - 1)
+    return low, rest
+
+
+@compiled
+def serve(rows: Ints, energy: Ints, rank: Ints, shared: bool, rest: int, accepted: Ints) -> None:
+    """Give `rest` to the orders in some rows: by rank, the last one in part, or to all in proportion to their energy.
 
     Whole lots: shares are rounded down, and what is left goes to the largest remainders, between equals by rank.
     """
+    count = len(rows)
+    total = np.int64(0)
+    for row in rows:
+        accepted[row] = energy[row]
+        total += energy[row]
+    if rest >= total:
+        return
+    if not shared:
+        last, left = cut(rank[rows], energy[rows], rest)
+        for row in rows:
+            if rank[row] >= last:
+                accepted[row] = left if rank[row] == last else 0
+        return
+    short, one, ranks = np.empty(count, np.int64), np.ones(count, np.int64), rank[rows]
+    for place in range(count):
+        row = rows[place]
+        share = float(rest) * (float(energy[row]) / float(total))
+        accepted[row] = min(np.int64(share), energy[row])
+        short[place] = np.int64((accepted[row] - share) * 2.0**53)
+        one[place] = accepted[row] < energy[row]
+    for row in rows:
+        rest -= accepted[row]
+    if rest <= 0:
+        return
+    if rest >= one.sum():
+        for place in range(count):
+            accepted[rows[place]] += one[place]
+        return
+    least, left = cut(short, one, rest)
+    last, _ = cut(ranks, one * (short == least), left)
+    for place in range(count):
+        if one[place] and (short[place] < least or (short[place] == least and ranks[place] < last)):
+            accepted[rows[place]] += 1
+
+
+@compiled
+def serve_tied(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, at: int, wanted: int, rest: int, accepted: Ints) -> None:
+    """Give `rest` to the orders of one side that are priced `at`; see `serve`."""
     tied = np.empty(len(side), np.int64)
-    count, total = 0, np.int64(0)
+    count = 0
     for row in range(len(side)):
         if price[row] == at and (side[row] > 0) == (wanted > 0):
             tied[count] = row
-            total += energy[row]
             count += 1
-    tied = tied[:count]
-    tied = tied[np.argsort(rank[tied], kind="mergesort")]
-    if not shared or rest >= total:
-        for row in tied:
-            accepted[row] = min(rest, energy[row])
-            rest -= accepted[row]
-        return
-    short = np.empty(count, np.float64)
-    for place in range(count):
-        row = tied[place]
-        share = float(rest) * (float(energy[row]) / float(total))
-        accepted[row] = min(np.int64(share), energy[row])
-        short[place] = accepted[row] - share
-    for place in range(count):
-        rest -= accepted[tied[place]]
-    for place in np.argsort(short, kind="mergesort"):
-        if rest <= 0:
-            break
-        if accepted[tied[place]] < energy[tied[place]]:
-            accepted[tied[place]] += 1
-            rest -= 1
+    serve(tied[:count], energy, rank, shared, rest, accepted)
 
 
 @compiled
