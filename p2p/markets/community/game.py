@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Ints, Signs
+from p2p.base.columns import Flags, Floats, Ints, Signs
 from p2p.markets.crossing import crossing
 from p2p.orders import Clearing, Orders
 
@@ -59,6 +59,18 @@ class Game:
         every_value(self.first, self.side, self.level, self.energy, self.height, values)
         return values
 
+    def values_of(self, coalitions: Flags) -> Ints:
+        """[K] the values of [K, A] coalitions. [nEUR]"""
+        from p2p.markets.community.kernels import some_values
+
+        values = np.empty(len(coalitions), np.int64)
+        some_values(self.first, self.side, self.level, self.energy, self.height, coalitions, values)
+        return values
+
+    def total(self) -> int:
+        """What all agents gain together. [nEUR]"""
+        return int(self.values_of(np.ones((1, len(self)), np.bool_))[0])
+
 
 def shared(orders: Orders, game: Game, share: Ints) -> tuple[Ints, Ints]:
     """The efficient allocation, equals in proportion, and payments that leave every agent its share of the gain.
@@ -95,6 +107,22 @@ def whole_shares(floor: Ints, remainder: Ints, total: int) -> Ints:
     share = floor.copy()
     share[np.argsort(-remainder, kind="stable")[:missing]] += 1
     return share
+
+
+def whole_between(share: Floats, low: Ints, high: Ints, total: int) -> Ints:
+    """[A] whole nEUR near a share that sum to the total, each between its own two bounds, which allow for that.
+
+    What rounding down leaves goes to the largest remainders, between equals to who came first. Remainders are taken to a
+    thousandth, since a share is the answer of a solver.
+    """
+    near = np.round(share, 3)
+    whole = np.clip(np.floor(near).astype(np.int64), low, high)
+    order = np.argsort(whole - near, kind="stable")
+    while missing := total - int(whole.sum()):
+        room = high - whole if missing > 0 else whole - low
+        rows = order[room[order] > 0][:: 1 if missing > 0 else -1][: abs(missing)]
+        whole[rows] += np.sign(missing) * np.minimum(room[rows], abs(missing) // len(rows))
+    return whole
 
 
 def nothing_to_share(orders: Orders) -> Clearing:

@@ -138,10 +138,19 @@ def add_marginals(
 
 
 @compiled
-def value_of(first: Ints, side: Signs, level: Ints, energy: Ints, height: Ints, member: Flags) -> int:
-    """The value of one coalition. [nEUR]"""
-    wanted, offered = np.zeros(len(height), np.int64), np.zeros(len(height), np.int64)
-    for at in range(len(member)):
-        if member[at]:
-            join(at, 1, first, side, level, energy, wanted, offered)
-    return worth(height, wanted, offered)
+def some_values(first: Ints, side: Signs, level: Ints, energy: Ints, height: Ints, coalitions: Flags, values: Ints) -> None:
+    """Fill [K] the values of [K, A] coalitions; a large one is the whole without those who are out. [nEUR]"""
+    agents = coalitions.shape[1]
+    all_wanted, all_offered = np.zeros(len(height), np.int64), np.zeros(len(height), np.int64)
+    for at in range(agents):
+        join(at, 1, first, side, level, energy, all_wanted, all_offered)
+    wanted, offered = np.empty(len(height), np.int64), np.empty(len(height), np.int64)
+    for row in range(len(coalitions)):
+        large = 2 * np.sum(coalitions[row]) > agents
+        for step in range(len(height)):
+            wanted[step] = all_wanted[step] if large else 0
+            offered[step] = all_offered[step] if large else 0
+        for at in range(agents):
+            if coalitions[row, at] != large:
+                join(at, -1 if large else 1, first, side, level, energy, wanted, offered)
+        values[row] = worth(height, wanted, offered)

@@ -40,7 +40,7 @@ class Shapley:
     """
 
     exact_up_to: int = 12
-    samples: int = 500
+    samples: int = 1000
     claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced", "efficient"})
     sees: ClassVar[frozenset[str]] = frozenset({"chance"})
 
@@ -82,7 +82,8 @@ def exact(values: Ints, agents: int) -> Ints:
         )
         for mine in with_me
     ]
-    return whole_shares(*np.array(shares, np.int64).T, int(values[-1]))
+    floor, remainder = np.array(shares, np.int64).T
+    return whole_shares(floor, remainder, int(values[-1]))
 
 
 def sampled(game: Game, samples: int, seed: int) -> tuple[Ints, float]:
@@ -96,12 +97,5 @@ def sampled(game: Game, samples: int, seed: int) -> tuple[Ints, float]:
     add_marginals(game.first, game.side, game.level, game.energy, game.height, joining, *halves, *spread)
     upper, lower = halves
     below = ((upper % samples) << 32) + lower
-    share = whole_shares(((upper // samples) << 32) + below // samples, below % samples, total(game))
+    share = whole_shares(((upper // samples) << 32) + below // samples, below % samples, game.total())
     return share, float(np.sqrt(spread[1].max() / samples / (samples - 1)))
-
-
-def total(game: Game) -> int:
-    """What all agents gain together. [nEUR]"""
-    from p2p.markets.community.kernels import value_of
-
-    return int(value_of(game.first, game.side, game.level, game.energy, game.height, np.ones(len(game), np.bool_)))
