@@ -2,6 +2,7 @@
 
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
 from p2p.markets.community import BillSharing, MidMarketRate, Nucleolus, Shapley, SupplyDemandRatio
+from p2p.markets.continuous import Continuous
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
 from p2p.markets.pay_as_bid import PayAsBid
@@ -24,11 +25,14 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "shapley": Shapley,
     "nucleolus": Nucleolus,
     "none": NoMarket,
+    "continuous": Continuous,
+    "none": NoMarket,
 }
 
 __all__ = [
     "MECHANISMS",
     "BillSharing",
+    "Continuous",
     "Huang",
     "McAfee",
     "Mechanism",
