@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from p2p.markets import Mechanism
 
 SHOWN = 6
+EFFICIENCY = {"efficient": "yes", "all_but_one_trade": "all but one trade", "all_but_one_trade_on_average": "all but one trade, on average"}
 
 
 def list_command(kind: str | None) -> None:
@@ -61,7 +62,7 @@ def promises(rule: Mechanism) -> tuple[str, ...]:
         "" if "nobody_loses" in waives(rule) else "yes",
         budget,
         ", ".join(truthful),
-        "yes" if "efficient" in claims else "all but one trade" if "all_but_one_trade" in claims else "",
+        next((words for claim, words in EFFICIENCY.items() if claim in claims), ""),
         ", ".join(["book", *sorted(sees(rule)), *grid]),
     )
 

@@ -24,7 +24,6 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "bill_sharing": BillSharing,
     "shapley": Shapley,
     "nucleolus": Nucleolus,
-    "none": NoMarket,
     "continuous": Continuous,
     "none": NoMarket,
 }
