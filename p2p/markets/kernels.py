@@ -206,6 +206,19 @@ def by_key(packed: Ints, spare: Ints, most: int) -> Ints:
 
 
 @compiled
+def ascending(key: Ints) -> Ints:
+    """[n] the order of rows by key; equal keys stay in order."""
+    low = key.min()
+    most = key.max() - low
+    if most < 0 or most >= 2**31:  # too wide to be packed with the row, or so wide that the difference ran over
+        return np.argsort(key, kind="mergesort")
+    packed = np.empty(len(key), np.int64)
+    for row in range(len(key)):
+        packed[row] = (key[row] - low) << 32 | row
+    return by_key(packed, np.empty(len(key), np.int64), most) & 0xFFFFFFFF
+
+
+@compiled
 def first_come(packed: Ints, arrival: Ints) -> None:
     """Put rows of equal key, in numbers `key << 32 | row` sorted by key, in the order of their arrival."""
     rows = len(packed)

@@ -254,7 +254,7 @@ def received(messages: Messages, own: str = "allow", path: Ints = NO_PATH, remem
     """
     arrival = np.ascontiguousarray(messages.arrival)
     in_turn = bool(np.all(arrival[1:] > arrival[:-1]))
-    sequence = np.arange(len(messages)) if in_turn else ascending(np.zeros_like(arrival), arrival)
+    sequence = np.arange(len(messages)) if in_turn else ascending(arrival)
     state = room(len(messages), remembers)
     kernels.write_down(sequence, *(np.ascontiguousarray(getattr(messages, name)) for name in _SENT), state.sent)
     kernels.read_all(*state, OWN[own], path)
