@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from p2p.markets import MECHANISMS, clear
     from p2p.operators import NATIONAL
     from p2p.operators.dso import DSO_REGIMES
-    from p2p.orders import Clearing, Known, Limits, Orders, Trades
+    from p2p.orders import Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings, Trades
     from p2p.regulation import REGIMES
     from p2p.results import Results, load
     from p2p.running import run
@@ -39,10 +39,13 @@ _HOMES = {
     "MECHANISMS": "markets",
     "NATIONAL": "operators",
     "Orders": "orders",
+    "Outside": "orders",
+    "Preferences": "orders",
     "REGIMES": "regulation",
     "Results": "results",
     "STRATEGIES": "behaviour",
     "Scenario": "scenario",
+    "Surroundings": "orders",
     "Trades": "orders",
     "clear": "markets",
     "load": "results",
@@ -64,8 +67,11 @@ __all__ = [
     "Known",
     "Limits",
     "Orders",
+    "Outside",
+    "Preferences",
     "Results",
     "Scenario",
+    "Surroundings",
     "Trades",
     "clear",
     "load",

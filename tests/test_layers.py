@@ -21,7 +21,7 @@ LAYERS = [
     {"model", "kpis"},
     {"build", "plots", "bookkeeping"},
     {"report"},
-    {"running"},
+    {"running", "testing"},
     {"studies"},
     {"cli", "view"},
 ]

@@ -12,8 +12,8 @@ import pytest
 import p2p
 
 PUBLIC = {
-    "Clearing", "DEVICES", "DSO_REGIMES", "Grid", "KPIS", "Known", "Limits", "MECHANISMS", "NATIONAL", "Orders", "REGIMES", "Results",
-    "STRATEGIES", "Scenario", "Trades", "clear", "load", "power_flow", "read_grid", "run",
+    "Clearing", "DEVICES", "DSO_REGIMES", "Grid", "KPIS", "Known", "Limits", "MECHANISMS", "NATIONAL", "Orders", "Outside", "Preferences",
+    "REGIMES", "Results", "STRATEGIES", "Scenario", "Surroundings", "Trades", "clear", "load", "power_flow", "read_grid", "run",
 }  # fmt: skip
 REGISTRIES = sorted(name for name in PUBLIC if name.isupper())
 MODULES = sorted(module.name for module in pkgutil.walk_packages(p2p.__path__, "p2p.") if not module.name.endswith("__main__"))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2p.base.errors import Fault, UnknownName, nearest
 
+if TYPE_CHECKING:
+    from p2p.markets import Mechanism
+
 SHOWN = 6
+EFFICIENCY = {"efficient": "yes", "all_but_one_trade": "all but one trade", "all_but_one_trade_on_average": "all but one trade, on average"}
 
 
 def list_command(kind: str | None) -> None:
@@ -22,10 +27,44 @@ def list_command(kind: str | None) -> None:
         return
     if kind not in KINDS:
         raise UnknownName(Fault("p2p list", f"'{kind}' is no kind", nearest(kind, KINDS)))
+    if kind == "mechanisms":
+        _claims()
     rows = KINDS[kind]()
     width = max(map(len, rows), default=0)
     for name, what in rows.items():
         print(f"{name:<{width}}  {what}")
+
+
+def _claims() -> None:
+    """What each clearing rule promises, as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from p2p.markets import MECHANISMS
+
+    table = Table("mechanism", "one price", "nobody loses", "budget", "truthful", "efficient", "looks at")
+    for name, kind in MECHANISMS.items():
+        table.add_row(name, *promises(kind()))
+    Console(markup=False, width=None if sys.stdout.isatty() else 130).print(table)
+
+
+def promises(rule: Mechanism) -> tuple[str, ...]:
+    """What a clearing rule promises, in the columns of the table of claims: "" where it promises nothing."""
+    from p2p.markets import sees, waives
+
+    claims = rule.claims
+    budget = "balanced" if "budget_balanced" in claims else "may be short" if "no_deficit" in waives(rule) else "never short"
+    sides = ("buyers", "sellers") if "truthful_traders" not in claims else ("all traders",)
+    truthful = [side for side in sides if f"truthful_{side.split()[-1]}" in claims]
+    grid = ["grid"] if "within_network" in claims else []
+    return (
+        "yes" if "one_price" in claims else "",
+        "" if "nobody_loses" in waives(rule) else "yes",
+        budget,
+        ", ".join(truthful),
+        next((words for claim, words in EFFICIENCY.items() if claim in claims), ""),
+        ", ".join(["book", *sorted(sees(rule)), *grid]),
+    )
 
 
 def _documented(registry: Mapping[str, Any]) -> dict[str, str]:
@@ -33,9 +72,7 @@ def _documented(registry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _first_line(entry: Any) -> str:
-    text = (inspect.getdoc(entry) or "").partition("\n")[0]
-    claims = getattr(entry, "claims", None)
-    return f"{text} [{', '.join(sorted(claims))}]" if claims else text
+    return (inspect.getdoc(entry) or "").partition("\n")[0]
 
 
 def _mechanisms() -> dict[str, str]:

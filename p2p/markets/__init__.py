@@ -1,6 +1,8 @@
 """Clearing rules and what they promise. A rule is one file and one line here."""
 
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
+from p2p.markets.community import BillSharing, MidMarketRate, Nucleolus, Shapley, SupplyDemandRatio
+from p2p.markets.continuous import Continuous
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
 from p2p.markets.pay_as_bid import PayAsBid
@@ -17,19 +19,31 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "muda": Muda,
     "huang": Huang,
     "sbba": Sbba,
+    "mid_market_rate": MidMarketRate,
+    "supply_demand_ratio": SupplyDemandRatio,
+    "bill_sharing": BillSharing,
+    "shapley": Shapley,
+    "nucleolus": Nucleolus,
+    "continuous": Continuous,
     "none": NoMarket,
 }
 
 __all__ = [
     "MECHANISMS",
+    "BillSharing",
+    "Continuous",
     "Huang",
     "McAfee",
     "Mechanism",
+    "MidMarketRate",
     "MidPoint",
     "Muda",
     "NoMarket",
+    "Nucleolus",
     "PayAsBid",
     "Sbba",
+    "Shapley",
+    "SupplyDemandRatio",
     "TradeReduction",
     "Uniform",
     "Vcg",

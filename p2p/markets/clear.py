@@ -9,6 +9,7 @@ import numpy as np
 from p2p.base.errors import Fault, InputError, LawBroken
 from p2p.markets.laws import ALWAYS
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
+from p2p.orders.messages import Messages
 
 
 class Mechanism(Protocol):
@@ -52,7 +53,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     orders : the book.
     mechanism : a rule, or a name in `MECHANISMS`.
     limits : what the grid allows; only for rules that claim `within_network`.
-    around : what else a rule may look at: chance, prices outside, preferences. Preferences only for rules that see them.
+    around : what else a rule may look at: chance, prices outside, preferences, messages. Preferences and messages only
+        for rules that see them.
 
     Raises
     ------
@@ -83,6 +85,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
     if around.preferences is not None and "preferences" not in sees(mechanism):
         raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", "a rule that sees preferences"))
+    if around.messages is not None:
+        _check_messages(mechanism, orders, around.messages)
     orders.check()
     clearing = answer(mechanism, orders, limits, around)
     for name, column in (("energy", clearing.energy), ("payment", clearing.payment)):
@@ -92,6 +96,15 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
     return clearing
+
+
+def _check_messages(mechanism: Mechanism, orders: Orders, messages: Messages) -> None:
+    """Refuse messages to a rule for limit orders, and those that mean nothing or whose orders are not the book's."""
+    if "messages" not in sees(mechanism):
+        raise InputError(Fault("messages", f"{mechanism} takes limit orders alone", "a rule that sees messages, such as continuous"))
+    messages.check()
+    if not np.array_equal(messages.arrival[messages.places], orders.arrival):
+        raise InputError(Fault("messages", "place other orders than the book holds", "the book that messages.orders() gives"))
 
 
 def _held(mechanism: Mechanism) -> tuple[bool, bool]:

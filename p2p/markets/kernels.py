@@ -182,48 +182,100 @@ def crossed(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, ac
 
 
 @compiled
-def ascending(key: Ints, arrival: Ints) -> Ints:
-    """[n] the order of rows by key, then by arrival, then by row: a radix sort, 11 bits a pass."""
-    rows = len(key)
-    order, spare = np.arange(rows), np.empty(rows, np.int64)
+def by_key(packed: Ints, spare: Ints, most: int) -> Ints:
+    """Sort numbers `key << 32 | row` by key, 0 to `most`; equal keys stay in order. One of the two arrays, sorted.
+
+    A radix sort, 11 bits a pass, of key and row together: every pass reads memory from front to back.
+    """
+    rows = len(packed)
     counts = np.empty(2049, np.int64)
-    for column in (arrival, key):
-        least, most = column.min(), column.max()
-        shift = 0
-        while ((most - least) >> shift) > 0:
-            counts[:] = 0
-            for row in range(rows):
-                counts[(((column[row] - least) >> shift) & 2047) + 1] += 1
-            for digit in range(2048):
-                counts[digit + 1] += counts[digit]
-            for place in range(rows):
-                row = order[place]
-                digit = ((column[row] - least) >> shift) & 2047
-                spare[counts[digit]] = row
-                counts[digit] += 1
-            order, spare = spare, order
-            shift += 11
-    return order
+    shift = 32
+    while (most >> (shift - 32)) > 0:
+        counts[:] = 0
+        for row in range(rows):
+            counts[((packed[row] >> shift) & 2047) + 1] += 1
+        for digit in range(2048):
+            counts[digit + 1] += counts[digit]
+        for row in range(rows):
+            digit = (packed[row] >> shift) & 2047
+            spare[counts[digit]] = packed[row]
+            counts[digit] += 1
+        packed, spare = spare, packed
+        shift += 11
+    return packed
 
 
 @compiled
-def paid_by_bids(bought: Ints, price: Ints, sold: Ints) -> Ints:
-    """[offers] what each is paid when pairs are made down the book and each trades at its bid's price. [nEUR]
+def ascending(key: Ints) -> Ints:
+    """[n] the order of rows by key; equal keys stay in order."""
+    low = key.min()
+    most = key.max() - low
+    if most < 0 or most >= 2**31:  # too wide to be packed with the row, or so wide that the difference ran over
+        return np.argsort(key, kind="mergesort")
+    packed = np.empty(len(key), np.int64)
+    for row in range(len(key)):
+        packed[row] = (key[row] - low) << 32 | row
+    return by_key(packed, np.empty(len(key), np.int64), most) & 0xFFFFFFFF
 
-    bought, price : accepted bids, the dearest first; sold : accepted offers, the cheapest first; as much in sum.
+
+@compiled
+def first_come(packed: Ints, arrival: Ints) -> None:
+    """Put rows of equal key, in numbers `key << 32 | row` sorted by key, in the order of their arrival."""
+    rows = len(packed)
+    first = 0
+    while first < rows:
+        last = first + 1
+        while last < rows and packed[last] >> 32 == packed[first] >> 32:
+            last += 1
+        if last - first > 32:
+            run = packed[first:last].copy()
+            packed[first:last] = run[np.argsort(arrival[run & 0xFFFFFFFF], kind="mergesort")]
+        else:
+            for place in range(first + 1, last):
+                moved, back = packed[place], place
+                came = arrival[moved & 0xFFFFFFFF]
+                while back > first and arrival[packed[back - 1] & 0xFFFFFFFF] > came:
+                    packed[back] = packed[back - 1]
+                    back -= 1
+                packed[back] = moved
+        first = last
+
+
+@compiled
+def pay_bids(side: Signs, energy: Ints, price: Ints, arrival: Ints, payment: Ints) -> None:
+    """Fill what each order owes when pairs are made down the book and each trades at its bid's price. [nEUR]
+
+    energy : [O] accepted, as much bought as sold; `payment` is zero.
     """
-    paid = np.zeros(len(sold), np.int64)
-    place, left = 0, sold[0]
-    for bid in range(len(bought)):
-        need, each = bought[bid], price[bid]
-        while need >= left and place + 1 < len(sold):
-            paid[place] += left * each
-            need -= left
-            place += 1
-            left = sold[place]
-        paid[place] += need * each
-        left -= need
-    return paid
+    rows = len(side)
+    low, high = price.min(), price.max()
+    bought, sold = np.empty(rows + 1, np.int64), np.empty(rows + 1, np.int64)
+    bids, offers = 0, 0
+    for row in range(rows):  # without branches: which orders trade is as good as random here
+        got, buys = energy[row] > 0, side[row] > 0
+        bought[bids] = (high - price[row]) << 32 | energy[row]
+        sold[offers] = (price[row] - low) << 32 | row
+        payment[row] = energy[row] * price[row] * buys
+        bids += got & buys
+        offers += got & (not buys)
+    spare = np.empty(max(bids, offers), np.int64)
+    bought = by_key(bought[:bids], spare[:bids], high - low)
+    sold = by_key(sold[:offers], np.empty(offers, np.int64), high - low)
+    first_come(sold, arrival)
+    given, paid = np.empty(offers, np.int64), np.zeros(offers, np.int64)
+    for place in range(offers):
+        given[place] = energy[sold[place] & 0xFFFFFFFF]
+    bid, place = 0, 0
+    while bid < bids and place < offers:  # again without branches: which of the two is used up is anybody's guess
+        need, left = bought[bid] & 0xFFFFFFFF, given[place]
+        part = min(need, left)
+        paid[place] += part * (high - (bought[bid] >> 32))
+        bought[bid] -= part
+        given[place] -= part
+        bid += part == need
+        place += part == left
+    for place in range(offers):
+        payment[sold[place] & 0xFFFFFFFF] = -paid[place]
 
 
 @compiled

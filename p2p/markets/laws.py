@@ -91,10 +91,50 @@ def _of_one_size(orders: Orders) -> tuple[int, int]:
     return Clearing(accepted, accepted, None).welfare(orders), int(accepted[orders.bids].sum()) // int(orders.energy[0])
 
 
+def uncrossed(orders: Orders, clearing: Clearing) -> bool:
+    """No bid left over could trade with an offer left over; who has orders on both sides may be kept from it."""
+    left = _left_of_one_sided(orders, clearing)
+    bid = orders.price[left & orders.bids].max(initial=np.iinfo(np.int64).min)
+    return bool(np.all(orders.price[left & ~orders.bids] > bid))
+
+
+def price_time_priority(orders: Orders, clearing: Clearing) -> bool:
+    """Each pair trades at the limit of who came first, and nobody is left over who stood there, too, with a better price or before.
+
+    Promised for limit orders, by rules that say who trades with whom; who has orders on both sides may be passed over.
+    """
+    if clearing.trades is None:
+        return not clearing.energy.any()
+    bid, offer = clearing.trades.bid, clearing.trades.offer
+    bid_stood = orders.arrival[bid] < orders.arrival[offer]
+    stood, came = np.where(bid_stood, (bid, offer), (offer, bid))
+    energy, payment = clearing.trades.by_order(orders)
+    if not np.array_equal(clearing.trades.price, orders.price[stood]):
+        return False
+    passed = np.flatnonzero(_left_of_one_sided(orders, clearing))[:, None]
+    there = (orders.side[passed] == orders.side[stood]) & (orders.arrival[passed] < orders.arrival[came])
+    gain = orders.side[stood] * (orders.price[passed] - orders.price[stood])
+    better = (gain > 0) | ((gain == 0) & (orders.arrival[passed] < orders.arrival[stood]))
+    said = np.array_equal(energy, clearing.energy) and np.array_equal(payment, clearing.payment)
+    return said and not (there & better).any()
+
+
+def _left_of_one_sided(orders: Orders, clearing: Clearing) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """[O] which orders are left over or served in part, of agents with orders on one side alone."""
+    both = np.intersect1d(orders.agent[orders.bids], orders.agent[~orders.bids])
+    return (clearing.energy < orders.energy) & ~np.isin(orders.agent, both)
+
+
 #: in the order in which `kernels.first_broken` looks for them, all at once
 ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
 
-CLAIMS: dict[str, Law] = {law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade)}
+CLAIMS: dict[str, Law] = {
+    law.__name__: law
+    for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade, uncrossed, price_time_priority)
+}
+
+NEED_A_PRICE: tuple[Law, ...] = (one_price, none_regrets)
+"""Laws that an empty book, which has no price, is not held to."""
 
 TRUTHFUL = {"truthful_buyers": 1, "truthful_sellers": -1}
 """Claims about sides: who holds one order on that side, and nothing else, gains by no other price than the own limit, in

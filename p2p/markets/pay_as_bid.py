@@ -41,16 +41,9 @@ class PayAsBid:
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""
         accepted, _ = crossing(orders, self.ties, around.seed)
-        traded = accepted > 0
-        bids, offers = np.flatnonzero(orders.bids & traded), np.flatnonzero(~orders.bids & traded)
-        if len(bids) == 0:
-            return Clearing.nothing(orders)
-        from p2p.markets.kernels import ascending, paid_by_bids
-
-        bids = bids[ascending(-orders.price[bids], np.zeros_like(bids))]  # who pays the same may stand in any order
-        offers = offers[ascending(orders.price[offers], orders.arrival[offers])]
-        bought, sold, price = accepted[bids], accepted[offers], orders.price[bids]
         payment = np.zeros(len(orders), np.int64)
-        payment[bids] = bought * price
-        payment[offers] = -paid_by_bids(bought, price, sold)
+        if accepted.any():
+            from p2p.markets.kernels import pay_bids
+
+            pay_bids(orders.side, accepted, orders.price, orders.arrival, payment)
         return Clearing(accepted, payment, None)

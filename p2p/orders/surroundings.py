@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from p2p.base.columns import Floats, Ints
+from p2p.orders.messages import Messages
 
 #: what a rule can name in `sees`
-SEEN = ("chance", "outside", "preferences")
+SEEN = ("chance", "outside", "preferences", "messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ class Surroundings:
     seed:        of the chance in this clearing: the same seed gives the same draws
     outside:     what a kWh costs and brings elsewhere; None where the book is all that is known
     preferences: of the buyers; None where a kWh is a kWh
+    messages:    that were sent, the book's orders (`Messages.orders`) among them; None where all are limit orders
     """
 
     seed: int = 0
     outside: Outside | None = None
     preferences: Preferences | None = None
+    messages: Messages | None = None
 
 
 ALONE = Surroundings()

@@ -45,13 +45,19 @@ def compared(books: Mapping[str, Book]) -> Figure:
     columns = min(len(books), 2)
     rows = -(-len(books) // columns)
     figure, panels = canvas(3.2 * rows, nrows=rows, ncols=columns, sharex=True, sharey=True, squeeze=False)
-    for axes in panels.flat[len(books) :]:
-        axes.set_axis_off()
-    for axes, (name, book) in zip(panels.flat, books.items(), strict=False):
+    shown: dict[str, Any] = {}
+    for place, (axes, (name, book)) in enumerate(zip(panels.flat, books.items(), strict=False)):
         _curves(axes, book)
         axes.set_title(name)
-        axes.label_outer()
-    legend(panels.flat[0], bbox_to_anchor=(0, 1.12))
+        shown |= {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+        if place + columns < len(books):
+            axes.set_xlabel("")
+        axes.tick_params(labelbottom=place + columns >= len(books))
+        if place % columns:
+            axes.set_ylabel("")
+    for axes in panels.flat[len(books) :]:
+        axes.set_axis_off()
+    figure.legend(shown.values(), shown.keys(), loc="outside upper left", ncols=len(shown))
     return figure
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2p.base.files import whole_file
+from p2p.report.study import Part, Sheet, Study, write_study
 
 if TYPE_CHECKING:
     from p2p.results import Results
 
-__all__ = ["write_report"]
+__all__ = ["Part", "Sheet", "Study", "write_report", "write_study"]
 
 
 def write_report(results: Results, path: str | Path | None = None) -> Path:

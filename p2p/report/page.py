@@ -53,13 +53,9 @@ class Shown:
 
 def page(results: Results) -> str:
     """The whole page in HTML."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number, "money": money, "tenth": tenth}
-    template = environment.from_string(resources.files("p2p.report").joinpath("template.html").read_text(encoding="utf-8"))
     run = results.run
-    return template.render(
+    return rendered(
+        "template.html",
         run=run,
         title=run["scenario"]["name"],
         brief=brief(results),
@@ -73,6 +69,18 @@ def page(results: Results) -> str:
         scenario=as_toml(run["scenario"]),
         simbench=uses_simbench(run),
     )
+
+
+def rendered(template: str, **content: Any) -> str:
+    """A template of this package, filled; every page has the same style."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"number": number, "money": money, "tenth": tenth}
+    pages = resources.files("p2p.report")
+    css = Markup(pages.joinpath("style.css").read_text(encoding="utf-8"))
+    return environment.from_string(pages.joinpath(template).read_text(encoding="utf-8")).render(css=css, **content)
 
 
 def figures(results: Results, names: tuple[str, ...]) -> list[Shown]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from p2p.markets import MECHANISMS, laws, sees, waives
-from p2p.orders import Clearing, Orders
+from p2p.orders import Clearing, Orders, Trades
 from p2p.orders.surroundings import SEEN
 from tests.strategies import books
 
@@ -21,7 +21,7 @@ def test_a_mechanism_keeps_its_word(name, orders):
     held = [law for law in laws.ALWAYS if law.__name__ not in waives(rule)]
     held += [laws.CLAIMS[claim] for claim in rule.claims - laws.OTHER_CLAIMS]
     if len(orders) == 0:
-        held = [law for law in held if law not in (laws.one_price, laws.none_regrets)]  # an empty book has no price
+        held = [law for law in held if law not in laws.NEED_A_PRICE]
     for law in held:
         assert law(orders, clearing), f"{rule} breaks: {law.__doc__}"
 
@@ -42,6 +42,11 @@ GOOD = Clearing(np.array([4, 0, 4, 0]), np.array([80, 0, -80, 0]), 20)
 TWO = BOOK.replace(price=np.array([30, 28, 10, 25]))
 BOTH = Clearing(np.full(4, 4), np.array([100, 100, -100, -100]), 25)
 
+FIRST = Trades(np.array([0]), np.array([2]), np.array([4]), np.array([30]))  # the bid of 30 stood when the offer of 10 came
+SAID = Clearing.of_trades(BOOK, FIRST)
+PASSED = Trades(np.array([1]), np.array([2]), np.array([4]), np.array([20]))  # though the bid of 30 stood, too
+KEPT = {"price_time_priority": [(BOOK, SAID)]}
+
 BROKEN = {
     "balanced": (BOOK, Clearing(np.array([4, 0, 3, 0]), np.array([80, 0, -60, 0]), 20)),
     "within_orders": (BOOK, Clearing(np.array([5, 0, 5, 0]), np.array([100, 0, -100, 0]), 20)),
@@ -52,14 +57,24 @@ BROKEN = {
     "efficient": (BOOK, Clearing(np.array([0, 4, 4, 0]), np.array([0, 80, -80, 0]), 20)),
     "none_regrets": (BOOK, Clearing(np.array([4, 0, 4, 0]), np.array([76, 0, -76, 0]), 19)),
     "all_but_one_trade": (TWO, Clearing(np.array([4, 0, 0, 4]), np.array([100, 0, 0, -100]), 25)),
+    "uncrossed": (BOOK, Clearing.nothing(BOOK)),
+    "price_time_priority": (BOOK, Clearing.of_trades(BOOK, PASSED)),
 }
 
 
 @pytest.mark.parametrize("law", [*laws.ALWAYS, *laws.CLAIMS.values()], ids=lambda law: law.__name__)
 def test_a_law_has_teeth(law):
-    assert law(BOOK, GOOD)
-    assert law(TWO, BOTH)
+    for orders, clearing in KEPT.get(law.__name__, [(BOOK, GOOD), (TWO, BOTH)]):
+        assert law(orders, clearing)
     assert not law(*BROKEN[law.__name__])
+
+
+def test_pairs_must_be_said_and_priced_by_who_came_first():
+    half_way = Trades(FIRST.bid, FIRST.offer, FIRST.energy, np.array([20]))
+    unsaid = Clearing(SAID.energy, SAID.payment, None)
+    other = Clearing(SAID.energy, SAID.payment - 4, None, FIRST)
+    for clearing in (Clearing.of_trades(BOOK, half_way), unsaid, other):
+        assert not laws.price_time_priority(BOOK, clearing)
 
 
 @given(orders=books(8))

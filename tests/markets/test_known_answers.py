@@ -155,3 +155,11 @@ def test_wrong_rules_are_refused():
 
     with pytest.raises(LawBroken, match="balanced"):
         clear(orders, Thief())
+
+
+@pytest.mark.parametrize("span", [0, 5, 3_000, 2**31, 2**62])
+def test_rows_are_sorted_as_numpy_sorts_them(span):
+    from p2p.markets.kernels import ascending
+
+    key = np.random.default_rng(span % 97).integers(-span, span + 1, 5_000)
+    assert np.array_equal(ascending(key), np.argsort(key, kind="stable"))

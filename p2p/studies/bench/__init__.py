@@ -7,6 +7,7 @@ from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "clear": clearing.measure,
+    "rules": clearing.measure_small,
     "flow": flow.measure,
     "year": year.measure,
 }

@@ -1,4 +1,4 @@
-"""Call auctions against a NumPy sort of the same length."""
+"""Clearing rules against a NumPy sort of the same length: the call auctions up to ten million orders, the others on small books."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from p2p.markets import MECHANISMS, clear
-from p2p.orders import Orders
+from p2p.orders import Orders, Outside, Surroundings
 from p2p.studies.bench.timing import Measurement, best
 
-SIZES = (100, 10_000, 1_000_000)
-LIMITS = {100: 60e-6 / 100, 1_000_000: 30e-9}
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+AUCTIONS = ("uniform", "pay_as_bid", "mid_point", "mcafee", "trade_reduction", "huang", "sbba", "vcg", "muda")
+SMALL = 100
+"""Orders of a local market's book."""
+
+MILLION = {"uniform": 30e-9, "pay_as_bid": 30e-9, "mcafee": 60e-9, "trade_reduction": 60e-9}
+"""What an order may take in a book of a million. [s]"""
+
+PYMARKET = {"huang": 474e-9, "muda": 474e-9}
+"""A thousandth of what an order takes pymarket in a book of ten thousand, at its fastest (474 to 908 µs). [s]"""
 
 
 def book(size: int) -> Orders:
@@ -21,13 +29,29 @@ def book(size: int) -> Orders:
     return Orders.of(side, draw.integers(1, 5_000, size), draw.integers(50_000, 400_000, size), arrival=draw.permutation(size))
 
 
+def limit(name: str, size: int) -> float | None:
+    """What an order may take. [s]"""
+    if size == SMALL:
+        return 60e-6 / SMALL
+    return {10_000: PYMARKET, 1_000_000: MILLION}.get(size, {}).get(name)
+
+
 def measure() -> Iterator[Measurement]:
-    """Every rule at every size, laws checked."""
+    """Every call auction at every size, laws checked."""
     for size in SIZES:
-        orders = book(size)
-        reference = best(lambda orders=orders: np.sort(orders.price)) / size  # type: ignore[misc]
-        for name, rule in MECHANISMS.items():
-            if name != "none":
-                made = rule()
-                each = best(lambda orders=orders, made=made: clear(orders, made)) / size  # type: ignore[misc]
-                yield Measurement(f"clear {name}", size, "order", each, "numpy.sort", reference, LIMITS.get(size))
+        yield from _measured(AUCTIONS, size)
+
+
+def measure_small() -> Iterator[Measurement]:
+    """Every other rule on a book of a local market's size."""
+    yield from _measured([name for name in MECHANISMS if name not in (*AUCTIONS, "none")], SMALL, limited=False)
+
+
+def _measured(names: tuple[str, ...] | list[str], size: int, *, limited: bool = True) -> Iterator[Measurement]:
+    orders = book(size)
+    around = Surroundings(7, Outside(400_000, 50_000))
+    reference = best(lambda: np.sort(orders.price)) / size
+    for name in names:
+        rule = MECHANISMS[name]()
+        each = best(lambda: clear(orders, rule, around=around)) / size  # noqa: B023  called before the next rule is taken
+        yield Measurement(f"clear {name}", size, "order", each, "numpy.sort", reference, limit(name, size) if limited else None)
