@@ -45,7 +45,9 @@ def test_local_and_retail_bills_together_are_the_papers(rule, fed):
     statement = settle(delivery, 0, PRICES, Rulebook(), ledger)
     parts = [Reason.LOCAL_ENERGY, Reason.RETAIL_ENERGY, Reason.FEED_IN]
     bills = statement.dues[parts].sum(axis=0)
-    assert bills == pytest.approx(blended(rule, np.maximum(metered, 0), np.maximum(-metered, 0)), abs=int(metered.max()))  # a price is whole
+    assert bills == pytest.approx(
+        blended(rule, np.maximum(metered, 0), np.maximum(-metered, 0)), abs=int(metered.max())
+    )  # a price is whole
     assert statement.dues.sum(axis=0).tolist() == bills.tolist()
 
 
