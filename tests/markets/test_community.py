@@ -351,6 +351,11 @@ def test_wrong_parameters_are_refused(rule, wrong):
         rule(**wrong)
 
 
+def test_a_crowd_is_refused():
+    with pytest.raises(InputError, match="1001 agents; at most 1000"):
+        clear(Orders.of([-1] + [1] * 1000, [1000] + [1] * 1000, [0] + [9] * 1000), "nucleolus")
+
+
 def test_the_rate_lies_between_the_outside_prices():
     with pytest.raises(InputError):
         MidMarketRate(1.5)

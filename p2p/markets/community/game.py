@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2p.base.columns import Flags, Floats, Ints, Signs
+from p2p.base.errors import Fault, InputError
 from p2p.markets.crossing import crossing
 from p2p.orders import Clearing, Orders
 
@@ -128,4 +129,15 @@ def whole_between(share: Floats, low: Ints, high: Ints, total: int) -> Ints:
 def nothing_to_share(orders: Orders) -> Clearing:
     """What trades where nobody gains: bids and offers of one price, at that price."""
     accepted, _ = crossing(orders, "pro_rata")
-    return Clearing(accepted, orders.side * orders.price * accepted, None)
+    return Clearing(accepted, orders.side * orders.price * accepted, None, facts={"agents": 0})
+
+
+def refuse_crowd(rule: str, agents: int, most: int) -> None:
+    """Refuse more agents than there is room for.
+
+    Raises
+    ------
+    InputError
+    """
+    if agents > most:
+        raise InputError(Fault(rule, f"would share between {agents} agents", f"at most {most}; other rules clear larger books"))

@@ -10,10 +10,11 @@ import numpy as np
 from p2p.base.columns import Flags, Ints
 from p2p.base.streams import draws
 from p2p.base.units import eur
-from p2p.markets.community.game import Game, nothing_to_share, shared, whole_between
+from p2p.markets.community.game import Game, nothing_to_share, refuse_crowd, shared, whole_between
 from p2p.markets.parameters import in_range
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
+MOST_AGENTS = 1_000
 MOST_EXACT = 14
 MOST_SAMPLES = 10_000
 MOST_PAIRED = 200
@@ -51,10 +52,17 @@ class Nucleolus:
         in_range("samples", self.samples, 1, MOST_SAMPLES)
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
-        """The clearing of a book."""
+        """The clearing of a book.
+
+        Raises
+        ------
+        InputError
+            More than 1,000 agents could gain.
+        """
         game = Game.of(orders)
         if len(game) == 0:
             return nothing_to_share(orders)
+        refuse_crowd("nucleolus", len(game), MOST_AGENTS)
         share, facts = self.share(game, around.seed)
         return Clearing(*shared(orders, game, share), None, facts={"agents": len(game)} | facts)
 

@@ -11,10 +11,11 @@ import numpy as np
 from p2p.base.columns import Ints
 from p2p.base.streams import draws
 from p2p.base.units import eur
-from p2p.markets.community.game import Game, nothing_to_share, shared, whole_shares
+from p2p.markets.community.game import Game, nothing_to_share, refuse_crowd, shared, whole_shares
 from p2p.markets.parameters import in_range
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
+MOST_AGENTS = 20_000
 MOST_EXACT = 16
 MOST_SAMPLES = 100_000
 
@@ -49,8 +50,15 @@ class Shapley:
         in_range("samples", self.samples, 2, MOST_SAMPLES)
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
-        """The clearing of a book."""
+        """The clearing of a book.
+
+        Raises
+        ------
+        InputError
+            More than 20,000 agents could gain.
+        """
         game = Game.of(orders)
+        refuse_crowd("shapley", len(game), MOST_AGENTS)
         facts: dict[str, Any] = {"agents": len(game)}
         if len(game) == 0:
             return nothing_to_share(orders)
