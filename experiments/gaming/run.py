@@ -88,7 +88,9 @@ def lies(rule, books, homes):
         for name, agent in gamers_of(orders, homes):
             best = best_misreport(rule, orders, agent, GRID, SEEDS, around)
             sums[name] += outcome(rule, orders, best.book, agent, around) - outcome(rule, orders, orders, agent, around)
-    return {name: (eur(gain), eur(-others), eur(-operator), eur(-(gain + others + operator))) for name, (gain, others, operator) in sums.items()}
+    return {
+        name: (eur(gain), eur(-others), eur(-operator), eur(-(gain + others + operator))) for name, (gain, others, operator) in sums.items()
+    }
 
 
 def played(mechanism, folder):
@@ -148,7 +150,16 @@ def study(names, every):
     return rows, skipped, about
 
 
-LIES = ("mechanism", "who lies", "gain [EUR]", "others lose [EUR]", "operator loses [EUR]", "welfare lost [EUR]", "gain [% of welfare]", "welfare lost [%]")
+LIES = (
+    "mechanism",
+    "who lies",
+    "gain [EUR]",
+    "others lose [EUR]",
+    "operator loses [EUR]",
+    "welfare lost [EUR]",
+    "gain [% of welfare]",
+    "welfare lost [%]",
+)
 PLAY = ("mechanism", "strategy", "players save [EUR a home]", "others save [EUR a home]", "all lose [EUR]", "residual supply index")
 
 
@@ -183,14 +194,23 @@ def main(out="results/gaming", names=None, every=8):
     folder = Path(out)
     found, skipped, about = study(names or [name for name in p2p.MECHANISMS if name != "none"], every)
     with TemporaryDirectory() as runs:
-        play = [(name, strategy, *row) for name in dict.fromkeys(row[0] for row in found) for strategy, row in played(name, Path(runs)).items()]
+        play = [
+            (name, strategy, *row) for name in dict.fromkeys(row[0] for row in found) for strategy, row in played(name, Path(runs)).items()
+        ]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([LIES, *found, [], PLAY, *play])
     save(figure(found, play), folder / "gaming.png")
     facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
     left_out = "\n".join(f"- `{name}` {reason}" for name, reason in skipped.items()) or "- none"
-    parts = ("# Gaming", facts, "## One agent lies", as_table(LIES, found), f"## {SHARE:.0%} of the homes play a strategy", as_table(PLAY, play))
+    parts = (
+        "# Gaming",
+        facts,
+        "## One agent lies",
+        as_table(LIES, found),
+        f"## {SHARE:.0%} of the homes play a strategy",
+        as_table(PLAY, play),
+    )
     (folder / "report.md").write_text("\n\n".join([*parts, "![gains](gaming.png)", "## Left out", left_out]) + "\n", encoding="utf-8")
     expected = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))["gain [% of welfare]"]
     gains = {f"{row[0]}, {row[1]}": row[6] for row in found}
