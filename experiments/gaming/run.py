@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 GAMERS = ("largest seller", "largest buyer", "pool")
 STRATEGIES = ("shade", "withhold", "learning")
 SHARE = 0.3
-GRID = Grid(beside=40, singly=0)
+GRID = Grid(beside=30, singly=0)
 SEEDS = range(4)
 SLOWEST = 0.02
 """Seconds a clearing at most, since a gamer tries some hundred reports a book."""
@@ -88,7 +88,9 @@ def lies(rule, books, homes):
         for name, agent in gamers_of(orders, homes):
             best = best_misreport(rule, orders, agent, GRID, SEEDS, around)
             sums[name] += outcome(rule, orders, best.book, agent, around) - outcome(rule, orders, orders, agent, around)
-    return {name: (eur(gain), eur(-others), eur(-operator), eur(-(gain + others + operator))) for name, (gain, others, operator) in sums.items()}
+    return {
+        name: (eur(gain), eur(-others), eur(-operator), eur(-(gain + others + operator))) for name, (gain, others, operator) in sums.items()
+    }
 
 
 def played(mechanism, folder):
@@ -148,13 +150,22 @@ def study(names, every):
     return rows, skipped, about
 
 
-LIES = ("mechanism", "who lies", "gain [EUR]", "others lose [EUR]", "operator loses [EUR]", "welfare lost [EUR]", "gain [% of welfare]", "welfare lost [%]")
+LIES = (
+    "mechanism",
+    "who lies",
+    "gain [EUR]",
+    "others lose [EUR]",
+    "operator loses [EUR]",
+    "welfare lost [EUR]",
+    "gain [% of welfare]",
+    "welfare lost [%]",
+)
 PLAY = ("mechanism", "strategy", "players save [EUR a home]", "others save [EUR a home]", "all lose [EUR]", "residual supply index")
 
 
 def as_table(heading, rows):
     """A table in Markdown."""
-    cells = [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    cells = [[f"{round(cell, 3) + 0.0:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in [heading, ["---"] * len(heading), *cells])
 
 
@@ -178,19 +189,28 @@ def figure(found, play):
     return drawing
 
 
-def main(out="results/gaming", names=None, every=8):
+def main(out="results/gaming", names=None, every=12):
     """Run, write, compare with what is expected, and return the number of differences."""
     folder = Path(out)
     found, skipped, about = study(names or [name for name in p2p.MECHANISMS if name != "none"], every)
     with TemporaryDirectory() as runs:
-        play = [(name, strategy, *row) for name in dict.fromkeys(row[0] for row in found) for strategy, row in played(name, Path(runs)).items()]
+        play = [
+            (name, strategy, *row) for name in dict.fromkeys(row[0] for row in found) for strategy, row in played(name, Path(runs)).items()
+        ]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([LIES, *found, [], PLAY, *play])
     save(figure(found, play), folder / "gaming.png")
     facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
     left_out = "\n".join(f"- `{name}` {reason}" for name, reason in skipped.items()) or "- none"
-    parts = ("# Gaming", facts, "## One agent lies", as_table(LIES, found), f"## {SHARE:.0%} of the homes play a strategy", as_table(PLAY, play))
+    parts = (
+        "# Gaming",
+        facts,
+        "## One agent lies",
+        as_table(LIES, found),
+        f"## {SHARE:.0%} of the homes play a strategy",
+        as_table(PLAY, play),
+    )
     (folder / "report.md").write_text("\n\n".join([*parts, "![gains](gaming.png)", "## Left out", left_out]) + "\n", encoding="utf-8")
     expected = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))["gain [% of welfare]"]
     gains = {f"{row[0]}, {row[1]}": row[6] for row in found}
