@@ -13,6 +13,7 @@ from p2p.base.errors import LawBroken
 from p2p.base.units import MICRO_PER_EUR_PER_MWH, WH_PER_KWH
 from p2p.devices import Fleet
 from p2p.grid import Grid
+from p2p.markets import Mechanism, waives
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS
@@ -43,6 +44,8 @@ class World(Protocol):
     def grid(self) -> Grid: ...  # noqa: D102
     @property
     def ledger(self) -> Ledger: ...  # noqa: D102
+    @property
+    def mechanism(self) -> Mechanism: ...  # noqa: D102
 
 
 def check_closed(
@@ -55,7 +58,7 @@ def check_closed(
     after: State,
     clearing: Clearing,
 ) -> None:
-    """Stop where energy or money does not close.
+    """Stop where energy or money does not close; a rule that waives `no_deficit` may leave the operator to pay.
 
     Raises
     ------
@@ -67,7 +70,9 @@ def check_closed(
     flow = delivered.outcome.flow
     import_wh = float(flow.import_kw) * world.clock.hours * WH_PER_KWH if flow.converged else float(counted.sum())
     gains = world.ledger.balances(statement.dues, statement.between)
-    broken = first_open(delivery.contracted, gains, clearing.payment, after.stored, world.fleet.battery.capacity, counted, import_wh)
+    may_lack = "no_deficit" in waives(world.mechanism)
+    stores = after.stored, world.fleet.battery.capacity
+    broken = first_open(delivery.contracted, gains, clearing.payment, may_lack, *stores, counted, import_wh)
     if broken >= 0:
         raise LawBroken(f"interval {interval}: broken: {CLOSED[broken]}")
 

@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 GAMERS = ("largest seller", "largest buyer", "pool")
 STRATEGIES = ("shade", "withhold", "learning")
 SHARE = 0.3
-GRID = Grid(beside=40, singly=0)
+GRID = Grid(beside=30, singly=0)
 SEEDS = range(4)
 SLOWEST = 0.02
 """Seconds a clearing at most, since a gamer tries some hundred reports a book."""
@@ -165,7 +165,7 @@ PLAY = ("mechanism", "strategy", "players save [EUR a home]", "others save [EUR 
 
 def as_table(heading, rows):
     """A table in Markdown."""
-    cells = [[f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
+    cells = [[f"{round(cell, 3) + 0.0:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in [heading, ["---"] * len(heading), *cells])
 
 
@@ -189,7 +189,7 @@ def figure(found, play):
     return drawing
 
 
-def main(out="results/gaming", names=None, every=8):
+def main(out="results/gaming", names=None, every=12):
     """Run, write, compare with what is expected, and return the number of differences."""
     folder = Path(out)
     found, skipped, about = study(names or [name for name in p2p.MECHANISMS if name != "none"], every)

@@ -127,13 +127,15 @@ def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: 
 
 
 @compiled
-def first_open(contracted: Ints, gains: Ints, payment: Ints, stored: Floats, capacity: Floats, counted: Ints, import_wh: float) -> int:
+def first_open(
+    contracted: Ints, gains: Ints, payment: Ints, may_lack: bool, stored: Floats, capacity: Floats, counted: Ints, import_wh: float
+) -> int:
     """Which law of `recording.CLOSED` an interval breaks first; -1 for none. The grid's books may differ by a lot a meter."""
     if contracted.sum() != 0:
         return 0
     if gains.sum() != 0:
         return 1
-    if payment.sum() < 0:
+    if payment.sum() < 0 and not may_lack:
         return 2
     for row in range(len(stored)):
         if not 0.0 <= stored[row] <= capacity[row]:

@@ -14,6 +14,7 @@ from p2p.markets import MECHANISMS, Huang, McAfee, Muda, Sbba, TradeReduction, U
 from p2p.markets.truthful.muda import in_halves
 from p2p.orders import Clearing, Orders, Surroundings
 from tests.markets.test_known_answers import SCALE, book
+from tests.running import assert_closed, few
 from tests.strategies import books
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "truthful" / "books.json").read_text())["books"]
@@ -232,3 +233,13 @@ def test_wrong_parameters_are_refused():
 def test_the_registry_knows_them():
     assert {"mcafee", "trade_reduction", "vcg", "muda", "huang", "sbba"} <= set(MECHANISMS)
     assert isinstance(clear(Orders.of([1], [1], [1]), "sbba"), Clearing)
+
+
+@pytest.mark.parametrize("name", ["mcafee", "trade_reduction", "vcg", "muda", "huang", "sbba"])
+def test_a_day_closes_under_each(name, tmp_path):
+    """Also where the operator pays: energy and postings close, and its budget is the clearings'."""
+    results = few(tmp_path / name, market__mechanism=name)
+    assert_closed(results)
+    assert results.total("traded_wh") > 0
+    budget = results.intervals["budget_neur"]
+    assert (budget <= 0).all() and budget.any() if name == "vcg" else (budget >= 0).all()
