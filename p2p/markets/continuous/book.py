@@ -98,6 +98,7 @@ class OrderBook:
             Messages mean nothing.
         """
         messages.check()
+        messages.orders().check()
         book = cls(own)
         book.state = received(messages, own)[0]
         book.orders = len(messages)
@@ -273,6 +274,7 @@ def path_of(messages: Messages, own: str = "allow") -> Path:
         Messages mean nothing.
     """
     messages.check()
+    messages.orders().check()
     path, by_row = np.empty((2, len(messages), 3), np.int64)
     _, sequence = received(messages, own, path)
     by_row[sequence] = path
