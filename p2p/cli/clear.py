@@ -108,9 +108,17 @@ def _refused(book: Book, rules: Mapping[str, Mechanism], plot: Path | None) -> l
     if not book.others:
         return []
     which = "; ".join(book.others[:5]) + ("; ..." if len(book.others) > 5 else "")
-    many = f"takes limit orders alone, and {len(book.others)} of the book {'are others' if len(book.others) > 1 else 'is another'} ({which})"
-    faults = [Fault(f"--mechanism {name}", many, "type limit; for others: continuous") for name, rule in rules.items() if "messages" not in sees(rule)]
-    return faults if plot is None else [*faults, Fault("--plot", f"draws limit orders alone, and {many.partition(', and ')[2]}", "type limit")]
+    many = (
+        f"takes limit orders alone, and {len(book.others)} of the book {'are others' if len(book.others) > 1 else 'is another'} ({which})"
+    )
+    faults = [
+        Fault(f"--mechanism {name}", many, "type limit; for others: continuous")
+        for name, rule in rules.items()
+        if "messages" not in sees(rule)
+    ]
+    return (
+        faults if plot is None else [*faults, Fault("--plot", f"draws limit orders alone, and {many.partition(', and ')[2]}", "type limit")]
+    )
 
 
 def answer(name: str, book: Book, clearing: Clearing) -> dict[str, Any]:
@@ -154,7 +162,11 @@ def _summary(answers: dict[str, dict[str, Any]]) -> None:
     for name, found in answers.items():
         one_price = found["price_eur_per_mwh"]
         numbers = (found["traded_kwh"], found["welfare_eur"], found["budget_eur"])
-        table.add_row(name, "by order" if one_price is None else f"{one_price:,.3f}", *("-" if number is None else f"{number:,.6g}" for number in numbers))
+        table.add_row(
+            name,
+            "by order" if one_price is None else f"{one_price:,.3f}",
+            *("-" if number is None else f"{number:,.6g}" for number in numbers),
+        )
     Console(markup=False).print(table)
 
 

@@ -125,8 +125,7 @@ def _left_of_one_sided(orders: Orders, clearing: Clearing) -> np.ndarray[tuple[i
 ALWAYS: tuple[Law, ...] = (balanced, within_orders, nobody_loses, no_deficit)
 
 CLAIMS: dict[str, Law] = {
-    law.__name__: law
-    for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade, uncrossed, price_time_priority)
+    law.__name__: law for law in (budget_balanced, one_price, efficient, none_regrets, all_but_one_trade, uncrossed, price_time_priority)
 }
 
 TRUTHFUL = {"truthful_buyers": 1, "truthful_sellers": -1}

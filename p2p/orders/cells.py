@@ -41,7 +41,8 @@ class Book:
         """[O] which orders have no limit."""
         if self.messages is None:
             return np.zeros(len(self.orders), np.bool_)
-        return (self.messages.kind == MARKET)[self.messages.places]
+        without: Flags = (self.messages.kind == MARKET)[self.messages.places]
+        return without
 
 
 class Cells:

@@ -45,7 +45,7 @@ def read_messages(cells: Cells, agents: list[str], agent: list[int], arrival: li
     names = cells.names("order", empty=True)
     made = _made(cells, kind, names)
     order, side, energy, price = list(range(cells.rows)), [BID] * cells.rows, [1] * cells.rows, [0] * cells.rows
-    limit = {}
+    limit: dict[int, int] = {}
     for row in sorted(range(cells.rows), key=lambda row: arrival[row]):
         about = kind[row] >= CANCEL
         if about:
@@ -56,7 +56,9 @@ def read_messages(cells: Cells, agents: list[str], agent: list[int], arrival: li
         if not about or cells.texts("side", row):
             said = cells.choice("side", row, SIDES, side[row])
             if about and said != side[row]:
-                cells.fault(row, f"side is '{cells.texts('side', row)}', but order '{names[row]}' is not", "the side of the order, or nothing")
+                cells.fault(
+                    row, f"side is '{cells.texts('side', row)}', but order '{names[row]}' is not", "the side of the order, or nothing"
+                )
             side[row] = said
         energy[row] = _energy(cells, row, kind[row])
         price[row] = _price(cells, row, kind[row], side[row], limit.get(order[row]))
@@ -75,9 +77,7 @@ def _made(cells: Cells, kind: list[int], names: list[str]) -> dict[str, int]:
     return made
 
 
-def _earlier(
-    cells: Cells, row: int, names: list[str], made: dict[str, int], agents: list[str], arrival: list[int]
-) -> int | None:
+def _earlier(cells: Cells, row: int, names: list[str], made: dict[str, int], agents: list[str], arrival: list[int]) -> int | None:
     """The row of the order that a cancel or replace is about; None, and a fault, where there is none."""
     name, word = names[row], cells.texts("type", row).lower()
     earlier = made.get(name)

@@ -86,9 +86,7 @@ class Messages(Columns):
     def limits(cls, orders: Orders) -> Self:
         """Every order of a book as a limit order."""
         rows = len(orders)
-        return cls(
-            np.zeros(rows, np.int8), np.arange(rows), orders.agent, orders.side, orders.energy, orders.price, orders.arrival
-        )
+        return cls(np.zeros(rows, np.int8), np.arange(rows), orders.agent, orders.side, orders.energy, orders.price, orders.arrival)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Self:
@@ -101,7 +99,8 @@ class Messages(Columns):
     @property
     def places(self) -> Flags:
         """[M] which messages place an order: all but cancel."""
-        return self.kind != CANCEL
+        placing: Flags = self.kind != CANCEL
+        return placing
 
     def orders(self) -> Orders:
         """The messages that place an order, as orders: what each may trade at most, and its limit.
@@ -136,7 +135,9 @@ class Messages(Columns):
             *_rows_where(~known, "order", "is out of range", "0 to the number of messages less 1"),
             *_rows_where(new & known & (mine != np.arange(rows)), "order", "is another new order's", "a number of its own"),
             *_rows_where(about & known & ~found, "order", "is no earlier order", "the number of a limit order that came before"),
-            *_rows_where(found & ((self.agent != self.agent[mine]) | (self.side != self.side[mine])), "order", "is another's", "own orders"),
+            *_rows_where(
+                found & ((self.agent != self.agent[mine]) | (self.side != self.side[mine])), "order", "is another's", "own orders"
+            ),
             *_rows_where((self.energy < 0) | ((self.energy == 0) & new), "energy", "is not positive", "1 Wh or more; 0 to keep or cancel"),
         ]
         if faults:

@@ -129,7 +129,9 @@ def streams(draw, most=25):
     rows, made = [], []
     for place in range(size):
         kind = draw(st.sampled_from([LIMIT, LIMIT, LIMIT, MARKET, IOC, CANCEL, REPLACE] if made else [LIMIT, MARKET, IOC]))
-        order, agent, side = draw(st.sampled_from(made)) if kind >= CANCEL else (place, draw(st.integers(0, 3)), draw(st.sampled_from([1, -1])))
+        order, agent, side = (
+            draw(st.sampled_from(made)) if kind >= CANCEL else (place, draw(st.integers(0, 3)), draw(st.sampled_from([1, -1])))
+        )
         if kind < CANCEL:
             made.append((order, agent, side))
         energy = 0 if kind == CANCEL else draw(st.integers(0 if kind == REPLACE else 1, 6))
@@ -152,7 +154,9 @@ def test_any_stream_equals_the_plain_market(own, messages):
         plain.prevented,
     )
     for side in (1, -1):
-        queue = sorted((order for order in plain.standing if order["side"] == side), key=lambda order: (-side * order["price"], order["since"]))
+        queue = sorted(
+            (order for order in plain.standing if order["side"] == side), key=lambda order: (-side * order["price"], order["since"])
+        )
         assert book.queue(side).tolist() == [order["order"] for order in queue]
         assert [book.rest(order["order"]) for order in queue] == [order["energy"] for order in queue]
         priced = dict.fromkeys(order["price"] for order in queue)
@@ -195,6 +199,15 @@ def test_a_large_stream_equals_one_message_at_a_time():
     assert batch.queue(-1).tolist() == single.queue(-1).tolist()
 
 
+def test_a_book_stays_open_after_many_messages():
+    """By hand: of 3 offered at 7, 1 is sold; after that a bid of 2 at 9 takes the rest, and nothing stands."""
+    for messages in (Messages.of([], [], [], []), Messages.of([LIMIT, IOC], [-1, 1], [3, 1], [7, 8])):
+        book = OrderBook.after(messages)
+        order = book.submit(1, 2, 9)
+        assert (order, book.rest(order)) == (len(messages), 0 if len(messages) else 2)
+        assert book.best_offer is None
+
+
 BOTH = Orders.of(side=[-1, -1, 1], energy=[2, 2, 3], price=[5, 6, 9], agent=[7, 8, 7])
 
 
@@ -218,7 +231,12 @@ def test_no_trade_has_defined_facts(side, price, bid, offer):
     clearing = clear(Orders.of(side, [1] * len(side), price), "continuous")
     assert clearing.energy.sum() == 0
     assert clearing.facts["trades"] == 0
-    assert clearing.facts["last price [EUR/MWh]"] is clearing.facts["mean price [EUR/MWh]"] is clearing.facts["spread of prices [EUR/MWh]"] is None
+    assert (
+        clearing.facts["last price [EUR/MWh]"]
+        is clearing.facts["mean price [EUR/MWh]"]
+        is clearing.facts["spread of prices [EUR/MWh]"]
+        is None
+    )
     assert (clearing.facts["best bid left [EUR/MWh]"], clearing.facts["best offer left [EUR/MWh]"]) == (bid, offer)
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from p2p.base.columns import Indices, Ints, Signs
 from p2p.base.compiled import compiled
 from p2p.orders.messages import CANCEL, LIMIT, NO_PRICE, REPLACE
@@ -183,9 +181,7 @@ def read_all(sent: Ints, heaps: Ints, placed: Ints, latest: Ints, trades: Ints, 
 
 
 @compiled
-def write_down(
-    sequence: Ints, kind: Signs, order: Ints, agent: Indices, side: Signs, energy: Ints, price: Ints, sent: Ints
-) -> None:
+def write_down(sequence: Ints, kind: Signs, order: Ints, agent: Indices, side: Signs, energy: Ints, price: Ints, sent: Ints) -> None:
     """Fill `State.sent` with the messages at some rows."""
     for place in range(len(sequence)):
         row = sequence[place]

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from p2p.studies.bench import clearing, flow, year
+from p2p.studies.bench import clearing, continuous, flow, year
 from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "clear": clearing.measure,
+    "continuous": continuous.measure,
     "flow": flow.measure,
     "year": year.measure,
 }
