@@ -48,7 +48,10 @@ def write_table(outcomes: list[Outcome], path: Path) -> None:
 def study(outcomes: list[Outcome], out: Path, days: int) -> Study:
     ran = [found for found in outcomes if not found.failed]
     names = [found.mechanism for found in ran]
-    best, least = max(ran, key=lambda found: found.welfare), min((found for found in ran if found.traded), key=lambda found: found.welfare, default=best)
+    best, least = (
+        max(ran, key=lambda found: found.welfare),
+        min((found for found in ran if found.traded), key=lambda found: found.welfare, default=best),
+    )
     table = p2p.load(out / best.mechanism).intervals
     there = table["traded_wh"] > 0
     bounds = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from p2p.base.registry import named
 from p2p.base.units import eur, eur_per_mwh, kwh, price
 from p2p.build.rules import made, parameters
 from p2p.build.trial import try_mechanism
-from p2p.markets import MECHANISMS, Mechanism, clear
-from p2p.orders import Clearing, Orders, Outside, Surroundings
+from p2p.markets import MECHANISMS, Mechanism, clear, sees
+from p2p.orders import Clearing, Outside, Surroundings
 from p2p.orders.cells import Book
 from p2p.scenario import parsed
 from p2p.sources.books import read_book
@@ -48,10 +48,12 @@ def clear_command(path: Path, wanted: Wanted) -> None:
     around = _around(wanted, faults)
     try:
         book = read_book(path)
+        faults += _refused(book, rules, wanted.plot)
     except InputError as error:
         faults.extend(error.faults)
     if faults:
         raise InputError(faults)
+    around = replace(around, messages=book.messages)
     clearings = {name: clear(book.orders, rule, around=around) for name, rule in rules.items()}
     answers = {name: answer(name, book, clearing) for name, clearing in clearings.items()}
     if wanted.plot is not None:
@@ -62,7 +64,7 @@ def clear_command(path: Path, wanted: Wanted) -> None:
         return
     _summary(answers)
     for name, found in answers.items():
-        _orders(name, found, book.orders)
+        _orders(name, found, book)
         _facts(found.get("facts", {}))
     if wanted.plot is not None:
         print(f"figure: {wanted.plot}")
@@ -101,9 +103,28 @@ def _around(wanted: Wanted, faults: list[Fault]) -> Surroundings:
     return Surroundings(wanted.seed)
 
 
+def _refused(book: Book, rules: Mapping[str, Mechanism], plot: Path | None) -> list[Fault]:
+    """What is asked of a book with other orders than limit orders though it is only for those."""
+    if not book.others:
+        return []
+    which = "; ".join(book.others[:5]) + ("; ..." if len(book.others) > 5 else "")
+    many = (
+        f"takes limit orders alone, and {len(book.others)} of the book {'are others' if len(book.others) > 1 else 'is another'} ({which})"
+    )
+    faults = [
+        Fault(f"--mechanism {name}", many, "type limit; for others: continuous")
+        for name, rule in rules.items()
+        if "messages" not in sees(rule)
+    ]
+    return (
+        faults if plot is None else [*faults, Fault("--plot", f"draws limit orders alone, and {many.partition(', and ')[2]}", "type limit")]
+    )
+
+
 def answer(name: str, book: Book, clearing: Clearing) -> dict[str, Any]:
     """A clearing as people read it: kWh, EUR/MWh, EUR."""
     orders, agents = book.orders, book.agents
+    at_any_price = book.at_any_price()
     order_price = clearing.order_price(orders)
     trades = clearing.pairs(orders)
     return {
@@ -119,7 +140,7 @@ def answer(name: str, book: Book, clearing: Clearing) -> dict[str, Any]:
             }
             for row in range(len(orders))
         ],
-        "welfare_eur": eur(clearing.welfare(orders)),
+        "welfare_eur": None if (at_any_price & (clearing.energy > 0)).any() else eur(clearing.welfare(orders)),
         "traded_kwh": kwh(clearing.traded(orders)),
         "budget_eur": eur(clearing.budget()),
         "trades": [
@@ -141,20 +162,25 @@ def _summary(answers: dict[str, dict[str, Any]]) -> None:
     for name, found in answers.items():
         one_price = found["price_eur_per_mwh"]
         numbers = (found["traded_kwh"], found["welfare_eur"], found["budget_eur"])
-        table.add_row(name, "by order" if one_price is None else f"{one_price:,.3f}", *(f"{number:,.6g}" for number in numbers))
+        table.add_row(
+            name,
+            "by order" if one_price is None else f"{one_price:,.3f}",
+            *("-" if number is None else f"{number:,.6g}" for number in numbers),
+        )
     Console(markup=False).print(table)
 
 
-def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
+def _orders(name: str, found: dict[str, Any], book: Book) -> None:
     table = Table(
         "agent", "side", "limit [EUR/MWh]", "accepted [kWh]", "of [kWh]", "price [EUR/MWh]", "pays [EUR]", title=name, title_justify="left"
     )
+    orders, at_any_price = book.orders, book.at_any_price()
     for row, order in enumerate(found["orders"]):
         paid = order["price_eur_per_mwh"]
         table.add_row(
             order["agent"],
             order["side"],
-            f"{eur_per_mwh(int(orders.price[row])):,.3f}",
+            "any" if at_any_price[row] else f"{eur_per_mwh(int(orders.price[row])):,.3f}",
             f"{order['accepted_kwh']:,.3f}",
             f"{kwh(int(orders.energy[row])):,.3f}",
             "-" if paid is None else f"{paid:,.3f}",
@@ -165,7 +191,7 @@ def _orders(name: str, found: dict[str, Any], orders: Orders) -> None:
 
 def _facts(facts: Mapping[str, Any]) -> None:
     for name, value in facts.items():
-        print(f"  {name}: {value:,.6g}" if isinstance(value, float) else f"  {name}: {value}")
+        print(f"  {name}: {value:,.6g}" if isinstance(value, float) else f"  {name}: {'-' if value is None else value}")
 
 
 def _plot(path: Path, book: Book, clearings: Mapping[str, Clearing]) -> None:

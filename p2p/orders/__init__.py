@@ -3,6 +3,7 @@
 from p2p.orders.clearing import Clearing, Trades
 from p2p.orders.known import Known
 from p2p.orders.limits import NO_LIMITS, Limits
+from p2p.orders.messages import Messages
 from p2p.orders.orders import BID, OFFER, TAGS, Orders
 from p2p.orders.surroundings import ALONE, Outside, Preferences, Surroundings
 
@@ -15,6 +16,7 @@ __all__ = [
     "Clearing",
     "Known",
     "Limits",
+    "Messages",
     "Orders",
     "Outside",
     "Preferences",

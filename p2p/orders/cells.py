@@ -9,14 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
+from p2p.base.columns import Flags
 from p2p.base.errors import BookInvalid, Fault, FileInvalid, nearest
 from p2p.base.units import MAX_ENERGY, MAX_PRICE
+from p2p.orders.messages import MARKET, Messages
 from p2p.orders.orders import BID, OFFER, Orders
 
 SIDES = {"bid": BID, "offer": OFFER}
 SHOWN = 20
 NEEDED = ("agent", "side", "energy_kwh", "price_eur_per_mwh")
-OPTIONAL = ("bus", "arrival", "tag")
+OPTIONAL = ("bus", "arrival", "tag", "type", "order")
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,22 @@ class Book:
 
     agents : [O] the name of each order's agent
     tags : names of the tags, by number; the first is "" for none
+    messages : that were sent, the orders among them; None where all are limit orders
+    others : where the messages stand that are no limit orders, and what they are
     """
 
     orders: Orders
     agents: tuple[str, ...]
     tags: tuple[str, ...] = ("",)
+    messages: Messages | None = None
+    others: tuple[str, ...] = ()
+
+    def at_any_price(self) -> Flags:
+        """[O] which orders have no limit."""
+        if self.messages is None:
+            return np.zeros(len(self.orders), np.bool_)
+        without: Flags = (self.messages.kind == MARKET)[self.messages.places]
+        return without
 
 
 class Cells:
@@ -142,6 +155,10 @@ def read_orders(cells: Cells) -> Book:
     BookInvalid
         Rows are wrong; all of them are named.
     """
+    if "type" in cells or "order" in cells:
+        from p2p.orders.message_cells import read_sent
+
+        return read_sent(cells)
     agents = cells.names("agent") if "agent" in cells else [str(row) for row in range(cells.rows)]
     columns: dict[str, list[int]] = {"side": [], "energy": [], "price": [], "bus": [], "arrival": []}
     for row in range(cells.rows):

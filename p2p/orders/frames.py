@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2p.base.errors import BookInvalid, Fault
 from p2p.base.units import NANO_PER_EUR, WH_PER_KWH, all_eur_per_mwh
 from p2p.orders.cells import NEEDED, OPTIONAL, Book, Cells, read_orders
 from p2p.orders.clearing import Clearing
@@ -22,6 +23,14 @@ def book_of(frame: pd.DataFrame) -> Book:
     cells = Cells("frame", texts, lambda row: f"frame, row {frame.index[row]}")
     cells.check_heading([name for name in NEEDED if name != "agent"], ["agent", *OPTIONAL])
     return read_orders(cells)
+
+
+def orders_of(frame: pd.DataFrame) -> Orders:
+    """The orders of a frame that holds limit orders alone; see `Orders.from_frame`."""
+    book = book_of(frame)
+    if book.messages is not None:
+        raise BookInvalid(Fault("frame", f"{len(book.others)} rows are no limit orders", "limit orders; the others: Messages.from_frame"))
+    return book.orders
 
 
 def _missing(value: object) -> bool:

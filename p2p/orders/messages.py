@@ -99,7 +99,8 @@ class Messages(Columns):
     @property
     def places(self) -> Flags:
         """[M] which messages place an order: all but cancel."""
-        return self.kind != CANCEL
+        placing: Flags = self.kind != CANCEL
+        return placing
 
     def orders(self) -> Orders:
         """The messages that place an order, as orders: what each may trade at most, and its limit.

@@ -95,9 +95,9 @@ class Orders(Columns):
         >>> Orders.from_frame(pd.DataFrame({"side": ["bid"], "energy_kwh": [1.5], "price_eur_per_mwh": [300.0]})).energy.tolist()
         [1500]
         """
-        from p2p.orders.frames import book_of
+        from p2p.orders.frames import orders_of
 
-        return cls(*book_of(frame).orders.columns().values())
+        return cls(*orders_of(frame).columns().values())
 
     @property
     def bids(self) -> Flags:

@@ -1,4 +1,4 @@
-"""Order books from CSV: `agent,side(bid|offer),energy_kwh,price_eur_per_mwh[,bus][,arrival][,tag]`."""
+"""Order books from CSV: `agent,side(bid|offer),energy_kwh,price_eur_per_mwh[,bus][,arrival][,tag][,type][,order]`."""
 
 from __future__ import annotations
 

@@ -18,6 +18,8 @@ from p2p.orders.orders import BID, OFFER
 
 OWN = {"allow": kernels.ALLOW, "cancel_new": kernels.CANCEL_NEW, "cancel_old": kernels.CANCEL_OLD}
 """What becomes of an order that would trade with one of its own agent: it does; the one that came is cancelled; the one that stood is."""
+FIRST = 64
+"""Messages for which a book has room at first."""
 NO_PATH = np.zeros((0, 3), np.int64)
 
 
@@ -85,7 +87,7 @@ class OrderBook:
     def __init__(self, own: str = "allow") -> None:
         one_of("own", own, tuple(OWN))
         self.own = own
-        self.state = room(64)
+        self.state = room(FIRST)
         self.orders = 0
 
     @classmethod
@@ -98,6 +100,7 @@ class OrderBook:
             Messages mean nothing.
         """
         messages.check()
+        messages.orders().check()
         book = cls(own)
         book.state = received(messages, own)[0]
         book.orders = len(messages)
@@ -187,7 +190,8 @@ class OrderBook:
 
     def queue(self, side: int) -> Ints:
         """Numbers of the orders that stand on a side, in the order in which they would be served."""
-        return self.state.sent[standing(self.state, side), kernels.ORDER]
+        orders: Ints = self.state.sent[standing(self.state, side), kernels.ORDER]
+        return orders
 
     def tape(self) -> Tape:
         """Every trade so far."""
@@ -199,7 +203,8 @@ class OrderBook:
 
     def _sent(self, order: int) -> list[int]:
         """The message that placed an order as it stands now."""
-        return self.state.sent[self.state.latest[order]].tolist()
+        message: list[int] = self.state.sent[self.state.latest[order]].tolist()
+        return message
 
     def _price(self, which: int) -> int | None:
         return prices_now(self.state)[which]
@@ -218,17 +223,22 @@ def room(most: int, remembers: bool = True) -> State:
     numbers = np.zeros(8, np.int64)
     numbers[kernels.LAST] = NO_PRICE
     shapes = ((most, 6), (2, most), (most, 3), most * remembers, (most, 4))
-    return State(*(np.empty(shape, np.int64) for shape in shapes), numbers)
+    sent, heaps, placed, latest, trades = (np.empty(shape, np.int64) for shape in shapes)
+    return State(sent, heaps, placed, latest, trades, numbers)
 
 
 def grown(state: State) -> State:
-    """The same book with twice the room."""
-    larger, most = room(2 * len(state.sent)), len(state.sent)
-    for old, new in zip(state[:-1], larger[:-1], strict=True):
-        if old is state.heaps:
-            new[:, :most] = old
-        else:
-            new[:most] = old
+    """The same book with at least twice the room."""
+    most = len(state.sent)
+    larger = room(2 * most + FIRST)
+    larger.heaps[:, :most] = state.heaps
+    for old, new in (
+        (state.sent, larger.sent),
+        (state.placed, larger.placed),
+        (state.latest, larger.latest),
+        (state.trades, larger.trades),
+    ):
+        new[:most] = old
     return larger._replace(numbers=state.numbers)
 
 
@@ -243,7 +253,8 @@ def standing(state: State, side: int) -> Ints:
     """Messages whose orders stand on a side, in the order in which they would be served."""
     row = kernels.BIDS if side > 0 else kernels.OFFERS
     places = np.sort(state.heaps[row, : state.numbers[row]]) & kernels.PLACE
-    return places[state.placed[places, kernels.REST] > 0]
+    stands: Ints = places[state.placed[places, kernels.REST] > 0]
+    return stands
 
 
 def received(messages: Messages, own: str = "allow", path: Ints = NO_PATH, remembers: bool = True) -> tuple[State, Ints]:
@@ -256,7 +267,8 @@ def received(messages: Messages, own: str = "allow", path: Ints = NO_PATH, remem
     in_turn = bool(np.all(arrival[1:] > arrival[:-1]))
     sequence = np.arange(len(messages)) if in_turn else ascending(arrival)
     state = room(len(messages), remembers)
-    kernels.write_down(sequence, *(np.ascontiguousarray(getattr(messages, name)) for name in _SENT), state.sent)
+    kind, order, agent, side, energy, price = (np.ascontiguousarray(getattr(messages, name)) for name in _SENT)
+    kernels.write_down(sequence, kind, order, agent, side, energy, price, state.sent)
     kernels.read_all(*state, OWN[own], path)
     return state, sequence
 
@@ -273,6 +285,7 @@ def path_of(messages: Messages, own: str = "allow") -> Path:
         Messages mean nothing.
     """
     messages.check()
+    messages.orders().check()
     path, by_row = np.empty((2, len(messages), 3), np.int64)
     _, sequence = received(messages, own, path)
     by_row[sequence] = path

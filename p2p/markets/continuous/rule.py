@@ -76,12 +76,12 @@ def facts(state: State, trades: Trades) -> dict[str, Any]:
 
     bid, offer, last = (None if price is None else eur_per_mwh(price) for price in prices_now(state))
     volume = int(trades.energy.sum())
-    mean = int(np.dot(trades.energy, trades.price)) / volume if volume else None
+    mean = eur_per_mwh(int(np.dot(trades.energy, trades.price)) / volume) if volume else None
     spread = eur_per_mwh(int(np.ptp(trades.price))) if volume else None
     return {
         "trades": len(trades),
         "last price [EUR/MWh]": last,
-        "mean price [EUR/MWh]": None if mean is None else eur_per_mwh(mean),
+        "mean price [EUR/MWh]": mean,
         "spread of prices [EUR/MWh]": spread,
         "best bid left [EUR/MWh]": bid,
         "best offer left [EUR/MWh]": offer,
