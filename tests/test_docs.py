@@ -253,7 +253,7 @@ def test_an_experiment_runs_small(folder, tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location(f"experiment_{folder.name}", folder / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.main(str(tmp_path / "out")) == 0
+    assert module.main(str(tmp_path / "out"), **getattr(module, "SMALL", {})) == 0
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from p2p.markets.power import pivotal_sellers, residual_supply
 from p2p.model import ExchangeModel
 from p2p.orders import NO_LIMITS, Outside, Surroundings
 from p2p.plots.style import canvas, drawn, legend, save
+from p2p.report import Part, Sheet, Study, write_study
 from p2p.running import run_in
 
 HERE = Path(__file__).parent
@@ -163,19 +164,18 @@ LIES = (
 PLAY = ("mechanism", "strategy", "players save [EUR a home]", "others save [EUR a home]", "all lose [EUR]", "residual supply index")
 
 
-def as_table(heading, rows):
-    """A table in Markdown."""
-    cells = [[f"{round(cell, 3) + 0.0:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in [heading, ["---"] * len(heading), *cells])
+def sheet(heading, rows):
+    """A table as the report shows it."""
+    return Sheet(heading, [[f"{round(cell, 3) + 0.0:.3f}" if isinstance(cell, float) else str(cell) for cell in row] for row in rows])
 
 
 @drawn
 def figure(found, play):
     """Gains of the best lies, and what strategies bring to those who play them."""
-    drawing, (left, right) = canvas(4.2, ncols=2)
+    drawing, (left, right) = canvas(1.4 + 0.28 * len({row[0] for row in found}), ncols=2)
     for axes, rows, kinds, title, column in (
         (left, found, GAMERS, "One lies: its gain [% of welfare]", 6),
-        (right, play, STRATEGIES, "30 % play: they save [EUR a home and day]", 2),
+        (right, play, STRATEGIES, "30 % play: they save [EUR a home]", 2),
     ):
         names = list(dict.fromkeys(row[0] for row in rows))
         for place, kind in enumerate(kinds):
@@ -200,23 +200,41 @@ def main(out="results/gaming", names=None, every=12):
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "table.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([LIES, *found, [], PLAY, *play])
-    save(figure(found, play), folder / "gaming.png")
-    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
-    left_out = "\n".join(f"- `{name}` {reason}" for name, reason in skipped.items()) or "- none"
-    parts = (
-        "# Gaming",
-        facts,
-        "## One agent lies",
-        as_table(LIES, found),
-        f"## {SHARE:.0%} of the homes play a strategy",
-        as_table(PLAY, play),
+    drawing = figure(found, play)
+    save(drawing, folder / "gaming.png")
+    worst = max(found, key=lambda row: row[6])
+    spared = sorted({row[0] for row in found} - {row[0] for row in found if row[6] > 0.001})
+    answer = (
+        f"The lie that pays best is that of the {worst[1]} under {worst[0]}: {worst[6]:.1f} % of the welfare of all efficient trades.",
+        f"No lie that was tried pays under {', '.join(spared) or 'any rule'}.",
+        "; ".join(f"{name}: {value}" for name, value in about.items()) + ".",
     )
-    (folder / "report.md").write_text("\n\n".join([*parts, "![gains](gaming.png)", "## Left out", left_out]) + "\n", encoding="utf-8")
+    left_out = Sheet(("rule", "why"), list(skipped.items()))
+    parts = (
+        Part(
+            "What lies and strategies bring",
+            figure=drawing,
+            caption="Left: one agent lies, all others are truthful. Right: three homes of ten play a strategy.",
+        ),
+        Part(
+            "One agent lies",
+            "Every three hours the largest seller, the largest buyer and a pool look for their best misreport.",
+            sheet(LIES, found),
+        ),
+        Part(f"{SHARE:.0%} of the homes play a strategy", "Against the same day with all homes truthful.", sheet(PLAY, play)),
+        *([Part("Left out", table=left_out)] if skipped else []),
+    )
+    made_by = "python experiments/gaming/run.py; seed 7, a summer day of the rural feeder 1-LV-rural3--0-sw, 118 homes."
+    page = write_study(
+        Study("Gaming", "What does each clearing rule lose when somebody games it?", answer, parts, made_by), folder / "report.html"
+    )
     expected = json.loads((HERE / "expected.json").read_text(encoding="utf-8"))["gain [% of welfare]"]
     gains = {f"{row[0]}, {row[1]}": row[6] for row in found}
     wrong = [name for name, (low, high) in expected.items() if name in gains and not low <= gains[name] <= high]
-    print(as_table(LIES, found), as_table(PLAY, play), sep="\n\n")
-    print(f"\nleft out:\n{left_out}\ndiffers from expected.json: {', '.join(wrong) or 'nothing'}\nreport: {folder / 'report.md'}")
+    for row in found:
+        print(f"{row[0]:<20} {row[1]:<15} gains {row[2]:7.3f} EUR, {row[6]:6.2f} % of welfare; welfare lost {row[5]:7.3f} EUR")
+    print(*(f"left out: {name} {reason}" for name, reason in skipped.items()), sep="\n")
+    print(f"differs from expected.json: {', '.join(wrong) or 'nothing'}\nreport: {page}")
     return len(wrong)
 
 

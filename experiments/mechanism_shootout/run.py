@@ -17,6 +17,9 @@ from p2p.report import Part, Sheet, Study, write_study
 from p2p.studies.shootout import Outcome, shootout
 
 HERE = Path(__file__).parent
+SMALL = {"days": 1}
+"""What makes a small run of it, for the tests."""
+
 COLUMNS = {
     "welfare": "welfare [EUR]", "of_largest": "of the largest [%]", "traded": "traded [MWh]", "price": "price [EUR/ MWh]",
     "price_spread": "spread [EUR/ MWh]", "buyers": "buyers [EUR]", "sellers": "sellers [EUR]", "operator": "operator [EUR]",
@@ -24,13 +27,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def main(out: str = "results/mechanism_shootout", *names: str, days: str = "7") -> int:
+def main(out: str = "results/mechanism_shootout", *names: str, days: int = 7) -> int:
     """Run, write the report, compare with what is expected, and return the number of differences."""
-    scenario = p2p.Scenario.load(HERE / "scenario.toml", {"clock.days": int(days)})
+    scenario = p2p.Scenario.load(HERE / "scenario.toml", {"clock.days": days})
     rules = names or tuple(p2p.MECHANISMS)
     outcomes = shootout(scenario, rules, out, lambda name: print(f"running {name}", file=sys.stderr))
     write_table(outcomes, Path(out) / "table.csv")
-    page = write_study(study(outcomes, Path(out), int(days)), Path(out) / "report.html")
+    page = write_study(study(outcomes, Path(out), days), Path(out) / "report.html")
     wrong = differences(outcomes)
     for found in outcomes:
         print(f"{found.mechanism:<22} {found.welfare:>9.2f} EUR {found.traded:>7.3f} MWh {found.seconds:>7.2f} s  {found.failed}")
@@ -48,10 +51,8 @@ def write_table(outcomes: list[Outcome], path: Path) -> None:
 def study(outcomes: list[Outcome], out: Path, days: int) -> Study:
     ran = [found for found in outcomes if not found.failed]
     names = [found.mechanism for found in ran]
-    best, least = (
-        max(ran, key=lambda found: found.welfare),
-        min((found for found in ran if found.traded), key=lambda found: found.welfare, default=best),
-    )
+    best = max(ran, key=lambda found: found.welfare)
+    least = min((found for found in ran if found.traded), key=lambda found: found.welfare, default=best)
     table = p2p.load(out / best.mechanism).intervals
     there = table["traded_wh"] > 0
     bounds = [

@@ -94,7 +94,7 @@ def best_misreport(
     >>> book = Orders.of(side=[1, -1], energy=[1000, 1000], price=[300_000, 80_000])
     >>> best = best_misreport(PayAsBid(), book, agent=0)
     >>> best.gain, best.what
-    (220000000.0, 'the bid of 1000 Wh at 80000 µEUR/kWh')
+    (220000000.0, 'the bid of 1000 Wh shaded by 1 of the range of limits')
     """
     truth = float(gains(rule, orders, orders, agent, seeds, around).mean())
     best, what, said = truth, "the truth", orders

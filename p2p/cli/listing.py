@@ -12,7 +12,9 @@ from p2p.base.errors import Fault, UnknownName, nearest
 if TYPE_CHECKING:
     from p2p.markets import Mechanism
 
-SHOWN = 6
+MANY, SHOWN = 24, 6
+"""Of more names than the first only so many as the second are shown at once."""
+
 EFFICIENCY = {"efficient": "yes", "all_but_one_trade": "all but one trade", "all_but_one_trade_on_average": "all but one trade, on average"}
 
 
@@ -21,8 +23,8 @@ def list_command(kind: str | None) -> None:
     if kind is None:
         for name, known in KINDS.items():
             shown = list(known()) if name != "keys" else ["every key of a scenario, its default and what it says"]
-            more = f", ... ({len(shown)})" if len(shown) > SHOWN else ""
-            print(f"{name:<12} {', '.join(shown[:SHOWN])}{more}")
+            more = f", ... ({len(shown)})" if len(shown) > MANY else ""
+            print(f"{name:<12} {', '.join(shown[: SHOWN if more else None])}{more}")
         print("\np2p list KIND shows what each one is.")
         return
     if kind not in KINDS:
@@ -45,7 +47,7 @@ def _claims() -> None:
     table = Table("mechanism", "one price", "nobody loses", "budget", "truthful", "efficient", "looks at")
     for name, kind in MECHANISMS.items():
         table.add_row(name, *promises(kind()))
-    Console(markup=False, width=None if sys.stdout.isatty() else 130).print(table)
+    Console(markup=False, width=None if sys.stdout.isatty() else 160).print(table)
 
 
 def promises(rule: Mechanism) -> tuple[str, ...]:
