@@ -182,6 +182,19 @@ def crossed(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, ac
 
 
 @compiled
+def worst_accepted(side: Signs, price: Ints, accepted: Ints) -> tuple[int, int]:
+    """The highest limit of an accepted offer and the lowest of an accepted bid; upside down where none is accepted."""
+    offer, bid = -(2**62), 2**62
+    for row in range(len(side)):
+        if accepted[row] > 0:
+            if side[row] > 0:
+                bid = min(bid, price[row])
+            else:
+                offer = max(offer, price[row])
+    return offer, bid
+
+
+@compiled
 def by_key(packed: Ints, spare: Ints, most: int) -> Ints:
     """Sort numbers `key << 32 | row` by key, 0 to `most`; equal keys stay in order. One of the two arrays, sorted.
 

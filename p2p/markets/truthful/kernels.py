@@ -94,6 +94,24 @@ def share_burden(side: Signs, rank: Ints, accepted: Ints) -> None:
 
 
 @compiled
+def served_by_lot(side: Signs, energy: Ints, price: Ints, arrival: Ints, lot: Ints, given: int, accepted: Ints) -> None:
+    """Fill what is accepted at a given price: all that gain by it, of the side that wants more by the lots of their agents.
+
+    An agent's orders are served by their limits, the best first, then by arrival.
+    """
+    for row in range(len(side)):
+        accepted[row] = energy[row] if side[row] * (price[row] - given) >= 0 else 0
+    rows = np.empty(len(side), np.int64)
+    count, rest = longer(side, accepted, rows)
+    rows = rows[:count]
+    rows = rows[np.argsort(arrival[rows], kind="mergesort")]
+    rows = rows[np.argsort(-side[rows] * price[rows], kind="mergesort")]
+    for row in rows[np.argsort(lot[rows], kind="mergesort")]:
+        accepted[row] = min(rest, accepted[row])
+        rest -= accepted[row]
+
+
+@compiled
 def two_prices(side: Signs, accepted: Ints, paid: int, got: int, payment: Ints) -> None:
     """Fill what each order owes when buyers pay one price and sellers get another one."""
     for row in range(len(side)):
