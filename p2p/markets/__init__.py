@@ -3,6 +3,7 @@
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
+from p2p.markets.pairwise import Bilateral, RandomPairs
 from p2p.markets.pay_as_bid import PayAsBid
 from p2p.markets.uniform import Uniform
 
@@ -11,6 +12,21 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "pay_as_bid": PayAsBid,
     "mid_point": MidPoint,
     "none": NoMarket,
+    "random_pairs": RandomPairs,
+    "bilateral": Bilateral,
 }
 
-__all__ = ["MECHANISMS", "Mechanism", "MidPoint", "NoMarket", "PayAsBid", "Uniform", "answer", "clear", "sees", "waives"]
+__all__ = [
+    "MECHANISMS",
+    "Bilateral",
+    "Mechanism",
+    "MidPoint",
+    "NoMarket",
+    "PayAsBid",
+    "RandomPairs",
+    "Uniform",
+    "answer",
+    "clear",
+    "sees",
+    "waives",
+]
