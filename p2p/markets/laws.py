@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from p2p.orders import Clearing, Orders
+    from p2p.orders import Clearing, Orders, Preferences
 
 type Law = Callable[[Orders, Clearing], bool]
 
@@ -85,6 +85,18 @@ def all_but_one_trade(orders: Orders, clearing: Clearing) -> bool:
     trades = int(accepted[orders.bids].sum()) // int(orders.energy[0])
     largest = Clearing(accepted, accepted, None).welfare(orders)
     return trades * clearing.welfare(orders) >= (trades - 1) * largest
+
+
+def within_worth(orders: Orders, clearing: Clearing, preferences: Preferences) -> bool:
+    """No buyer pays a seller more than that seller's kWh is worth to it."""
+    pairs = clearing.pairs(orders)
+    return bool(np.all(pairs.price <= preferences.worth(orders, pairs.bid, pairs.offer)))
+
+
+def gain(orders: Orders, clearing: Clearing, preferences: Preferences) -> int:
+    """What the kWh that changed hands were worth to their buyers, less what their sellers asked for. [nEUR]"""
+    pairs = clearing.pairs(orders)
+    return int(np.sum(pairs.energy * (preferences.worth(orders, pairs.bid, pairs.offer) - orders.price[pairs.offer])))
 
 
 #: in the order in which `kernels.first_broken` looks for them, all at once

@@ -83,7 +83,7 @@ class Bilateral:
     solver: str = "central"
     k: float = 0.5
     iterations: int = 2000
-    tolerance: float = 1e-3
+    tolerance: float = 2e-3
     per_km: float = 10.0
     per_grey: float = 5.0
     stranger: float = 0.0

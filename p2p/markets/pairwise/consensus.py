@@ -174,8 +174,8 @@ def agreed(orders: Orders, pairs: Pairs, rounds: int, tolerance: float) -> tuple
     }  # fmt: skip
 
 
-STEP = 1.0
-"""rho of the negotiation of a book, in mean gains of a pair a mean order. (assumption: fastest on the default week)"""
+STEP = 3.0
+"""rho of the negotiation of a book, in mean gains of a pair a mean order. (assumption: larger misses the best trades by less, and takes longer)"""
 
 
 def whole(both: Floats, either: Floats, bid: Ints, offer: Ints, wanted: Ints, offered: Ints) -> Ints:

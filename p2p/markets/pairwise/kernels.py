@@ -342,13 +342,13 @@ def fill_up(order: Ints, agreed: Floats, bid: Ints, offer: Ints, left: Ints, res
 
     Parameters
     ----------
-    agreed : [P] what a pair trades, before it was rounded; one that trades less than half a Wh is no pair.
+    agreed : [P] what a pair trades, before it was rounded; one that trades less than a hundredth of a Wh is no pair.
     left, rest : [M], [K] of the bids and the offers; lessened. [Wh]
     energy : [P] rounded down; filled up. [Wh]
     """
     for most in (np.int64(1), np.int64(2**62)):
         for pair in order:
-            if agreed[pair] < 0.5:
+            if agreed[pair] < 0.01:
                 continue
             more = min(most, min(left[bid[pair]], rest[offer[pair]]))
             if more > 0:
