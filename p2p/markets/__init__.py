@@ -5,6 +5,7 @@ from p2p.markets.community import BillSharing, MidMarketRate, Nucleolus, Shapley
 from p2p.markets.continuous import Continuous
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
+from p2p.markets.pairwise import Bilateral, RandomPairs
 from p2p.markets.pay_as_bid import PayAsBid
 from p2p.markets.truthful import Huang, McAfee, Muda, Sbba, TradeReduction, Vcg
 from p2p.markets.uniform import Uniform
@@ -25,11 +26,14 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "shapley": Shapley,
     "nucleolus": Nucleolus,
     "continuous": Continuous,
+    "random_pairs": RandomPairs,
+    "bilateral": Bilateral,
     "none": NoMarket,
 }
 
 __all__ = [
     "MECHANISMS",
+    "Bilateral",
     "BillSharing",
     "Continuous",
     "Huang",
@@ -41,6 +45,7 @@ __all__ = [
     "NoMarket",
     "Nucleolus",
     "PayAsBid",
+    "RandomPairs",
     "Sbba",
     "Shapley",
     "SupplyDemandRatio",
