@@ -1,6 +1,7 @@
 """Clearing rules and what they promise. A rule is one file and one line here."""
 
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
+from p2p.markets.day.blocks import Blocks
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
 from p2p.markets.pay_as_bid import PayAsBid
@@ -10,7 +11,8 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "uniform": Uniform,
     "pay_as_bid": PayAsBid,
     "mid_point": MidPoint,
+    "blocks": Blocks,
     "none": NoMarket,
 }
 
-__all__ = ["MECHANISMS", "Mechanism", "MidPoint", "NoMarket", "PayAsBid", "Uniform", "answer", "clear", "sees", "waives"]
+__all__ = ["MECHANISMS", "Blocks", "Mechanism", "MidPoint", "NoMarket", "PayAsBid", "Uniform", "answer", "clear", "sees", "waives"]
