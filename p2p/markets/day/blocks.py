@@ -16,11 +16,18 @@ from p2p.markets.day.prices import losses, supporting
 from p2p.markets.day.programme import Market
 from p2p.markets.day.ranges import by_interval, ends_beside, price_bounds
 from p2p.markets.day.rounding import divisible, served, whole_energies
-from p2p.markets.day.search import Found, search
+from p2p.markets.day.search import CLOSE, Found, search
 from p2p.markets.day.units import Steps, Units, steps_of, units_of
 from p2p.markets.parameters import in_range
 from p2p.orders import NO_LIMITS, Clearing, Limits, Orders
 from p2p.orders.day import DayOrders
+
+
+LOT = 2.0
+"""What prices fail by since they are whole. [µEUR/kWh]"""
+
+WIDEST = 20
+"""How many times wider than the range of limits the range of prices may be made."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +91,9 @@ class Blocks:
 
     def _with_units(self, intervals: int, steps: Steps, units: Units) -> tuple[Ints, Ints, dict[str, Any]]:
         """[P] what units trade, bought positive [Wh]; [T] the prices [µEUR/kWh]; and how good that is."""
-        limits = np.concatenate((steps.price, units.places.price))
-        least, most = int(limits.min()), int(limits.max())
+        narrow, wide = _price_range(steps, units)
         bought, sold = (np.bincount(units.places.interval, np.maximum(way * units.places.energy, 0), intervals) for way in (1, -1))
-        market = Market(intervals, steps, units, price_bounds(steps, bought.astype(np.int64), sold.astype(np.int64), least, most))
+        market = Market(intervals, steps, units, price_bounds(steps, bought.astype(np.int64), sold.astype(np.int64), *wide))
         here = by_interval(steps, intervals)
         banned = np.zeros(0, np.int64)
         for _ in range(len(units) + 1):
@@ -95,8 +101,9 @@ class Blocks:
             ratio, part = found.x[market.ratio], found.x[market.part]
             energy = whole_energies(units, ratio, part, found.x[market.price] * market.scale.price)
             cut = divisible(units, ratio, part)
-            ends = _ends(here, units, energy, cut, (least, most))
-            price = supporting(units, energy, ratio, ends, self.k)
+            price, off = supporting(units, energy, ratio, _ends(here, units, energy, cut, narrow), self.k)
+            if off > LOT:  # a profile may need a price beyond all limits: its limit is a mean
+                price, off = supporting(units, energy, ratio, _ends(here, units, energy, cut, wide), self.k)
             net = _net(units, energy, intervals)
             over = np.array([served(mine, int(net[at]), int(price[at]))[1] for at, mine in enumerate(here)], np.int64)
             wrong = (over[units.places.interval] != 0) & (cut > 0)
@@ -104,6 +111,17 @@ class Blocks:
                 return energy, price, _facts(market, units, energy, price, found)
             banned = np.union1d(banned, units.places.unit[wrong])
         raise SolveFailed("a day of blocks: no whole watt-hours balance")
+
+
+def _price_range(steps: Steps, units: Units) -> tuple[tuple[int, int], tuple[int, int]]:
+    """From the least to the most of all limits, and as far as a profile can make a price go: as often wider as it is larger than its
+    smallest interval. [µEUR/kWh]"""
+    limits = np.concatenate((steps.price, units.places.price))
+    least, most = int(limits.min()), int(limits.max())
+    size = np.bincount(units.places.unit, np.abs(units.places.energy), len(units))[units.places.unit]
+    times = int(min(np.max(size / np.abs(units.places.energy)) - 1, WIDEST))
+    further = times * (most - least)
+    return (least, most), (least - further, most + further)
 
 
 def _ends(steps: list[Steps], units: Units, energy: Ints, cut: Ints, bounds: tuple[int, int]) -> tuple[Ints, Ints]:
@@ -124,10 +142,11 @@ def _net(units: Units, energy: Ints, intervals: int) -> Ints:
 
 
 def _facts(market: Market, units: Units, energy: Ints, price: Ints, found: Found) -> dict[str, Any]:
+    gap = (found.bound - found.value) / max(abs(found.bound), 1e-12)
     unit = market.scale.energy * market.scale.price / NANO_PER_EUR
     return {
         "welfare bound [EUR]": found.bound * unit,
-        "gap": (found.bound - found.value) / max(abs(found.bound), 1e-12),
+        "gap": gap if gap > CLOSE else 0.0,
         "largest loss by rounding [EUR]": float(losses(units, energy, price).max(initial=0)) / NANO_PER_EUR,
     }
 

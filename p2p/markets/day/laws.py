@@ -105,7 +105,8 @@ def as_good_as_without_blocks(day: DayOrders, clearing: DayClearing) -> bool:
         alone += int(np.sum(here.side * here.price * accepted))
     curves = day.terms.kind == CURVE
     slack += int(np.sum(day.terms.energy[curves] / 8 * np.abs(day.terms.price_to - day.terms.price)[curves]))
-    slack += int(np.sum(np.abs(value(day, np.minimum(day.terms.energy, 1)))[day.indivisible]))  # a watt-hour of each that is rounded
+    rounded = (day.terms.kind == FLEXIBLE) | (day.indivisible & (day.terms.least < WHOLE))
+    slack += int(np.sum(np.abs(day.terms.price[day.slots.order])[rounded[day.slots.order]]))  # a watt-hour wherever energies are rounded
     return clearing.welfare(day) >= alone - slack
 
 

@@ -13,20 +13,26 @@ LOSS, REGRET = 1e9, 1e5
 """What a µEUR/kWh that an order loses, or would have gained by another part, weighs against a µEUR/kWh of price."""
 
 
-def supporting(units: Units, energy: Ints, ratio: Floats, ends: tuple[Ints, Ints], k: float) -> Ints:
-    """[T] prices k of the way from the lowest to the highest, in sum over the day, that support what is accepted.
+def supporting(units: Units, energy: Ints, ratio: Floats, ends: tuple[Ints, Ints], k: float) -> tuple[Ints, float]:
+    """Prices k of the way from the lowest to the highest, in sum over the day, that support what is accepted.
 
     Parameters
     ----------
     energy : [P] accepted at each place, bought positive. [Wh]
     ratio : [U] accepted of each unit.
     ends : [T] the range that the steps of each interval leave. [µEUR/kWh]
+
+    Returns
+    -------
+    price : [T] [µEUR/kWh]
+    off : the most that a unit then loses, or would gain by another part, on the mean kWh. [µEUR/kWh]
     """
-    low, high = ends
-    least = _prices(units, energy, ratio, ends, -1.0) if k < 1 else low
-    most = _prices(units, energy, ratio, ends, 1.0) if k > 0 else high
-    price = np.rint(least + k * (most - least)).astype(np.int64) if 0 < k < 1 else least if k == 0 else most
-    return price if 0 < k < 1 and losses(units, energy, price).max(initial=0) <= 0 else least if k < 1 else most
+    first, off = _prices(units, energy, ratio, ends, -1.0 if k < 1 else 1.0)
+    if not 0 < k < 1:
+        return first, off
+    last, _ = _prices(units, energy, ratio, ends, 1.0)
+    price = np.rint(first + k * (last - first)).astype(np.int64)
+    return (first, off) if losses(units, energy, price).any() else (price, off)
 
 
 def losses(units: Units, energy: Ints, price: Ints) -> Ints:
@@ -47,8 +53,8 @@ def with_families(units: Units, amount: Ints) -> Ints:
     return family
 
 
-def _prices(units: Units, energy: Ints, ratio: Floats, ends: tuple[Ints, Ints], way: float) -> Ints:
-    """[T] the lowest (way -1) or the highest (+1) prices, in whole µEUR/kWh."""
+def _prices(units: Units, energy: Ints, ratio: Floats, ends: tuple[Ints, Ints], way: float) -> tuple[Ints, float]:
+    """[T] the lowest (way -1) or the highest (+1) prices, in whole µEUR/kWh, and by how much they fail."""
     low, high = ends
     intervals = len(low)
     traded = np.bincount(units.places.unit, np.abs(energy), len(units)) > 0
@@ -69,7 +75,8 @@ def _prices(units: Units, energy: Ints, ratio: Floats, ends: tuple[Ints, Ints], 
     bottom[threshold], top[threshold] = _thresholds(units, ratio, flexed)
     whole = np.arange(columns) < intervals
     programme = Programme(gain, rows.matrix(columns), np.concatenate(rows.low), np.concatenate(rows.high), bottom, top, whole)
-    return low + np.rint(optimum(programme, "prices of the day", nodes=1000, gap=1e-9).x[:intervals]).astype(np.int64)
+    x = optimum(programme, "prices of the day", nodes=1000, gap=1e-9).x
+    return low + np.rint(x[:intervals]).astype(np.int64), float(x[intervals : intervals + slacks].max(initial=0.0))
 
 
 def _at_the_margin(units: Units, ratio: Floats, traded: Flags) -> Ints:

@@ -112,21 +112,23 @@ class Market:
     @cached_property
     def priced(self) -> Programme:
         """The largest welfare for which there are prices at which every step is served as it wants and no unit loses."""
-        rows = self._primal()
-        self._dual(rows)
+        rows, _ = self._with_prices
         gain = np.zeros(self.all_columns)
         gain[: self.welfare_columns] = self.worth
         return self._programme(rows, gain)
 
-    def with_choice(self, programme: Programme, taken: Floats) -> Programme:
-        """The programme with every choice made: a linear one."""
-        low, high = programme.low.copy(), programme.high.copy()
-        low[self.choice] = high[self.choice] = np.where(self.units.chosen, taken, 1.0)
-        return replace(programme, low=low, high=high, whole=None)
+    def with_choice(self, taken: Floats) -> Programme:
+        """The programme with every choice made: a linear one, in which prices are free."""
+        low, high, row_low = self.priced.low.copy(), self.priced.high.copy(), self.priced.row_low.copy()
+        low[self.choice] = high[self.choice] = taken
+        low[self.price], high[self.price] = -np.inf, np.inf
+        rows, units = self._rows_of_units
+        row_low[rows[taken[units] == 0]] = -np.inf
+        return replace(self.priced, low=low, high=high, row_low=row_low, whole=None)
 
     def with_losses(self, taken: Floats) -> Programme:
         """The least sum of losses of units, with every choice made."""
-        programme = self.with_choice(self.priced, taken)
+        programme = self.with_choice(taken)
         high, gain = programme.high.copy(), np.zeros(self.all_columns)
         high[self.loss] = np.where(self.units.chosen & (taken > 0), np.inf, 0.0)
         gain[self.loss] = -1.0
@@ -134,9 +136,9 @@ class Market:
 
     def without(self, programme: Programme, units: Ints) -> Programme:
         """The programme with some units left out."""
-        high = programme.high.copy()
-        high[self.choice[units]] = 0.0
-        return replace(programme, high=high)
+        low, high = programme.low.copy(), programme.high.copy()
+        low[self.choice[units]] = high[self.choice[units]] = 0.0
+        return replace(programme, low=low, high=high)
 
     def _programme(self, rows: Rows, gain: Floats) -> Programme:
         columns = len(gain)
@@ -172,7 +174,17 @@ class Market:
         rows.add(0.0, 0.0, len(needs), (need, self.part, share), (np.arange(len(needs)), self.ratio[needs], -1.0))
         return rows
 
-    def _dual(self, rows: Rows) -> None:
+    @cached_property
+    def _with_prices(self) -> tuple[Rows, tuple[Ints, Ints]]:
+        rows = self._primal()
+        return rows, self._dual(rows)
+
+    @property
+    def _rows_of_units(self) -> tuple[Ints, Ints]:
+        """Rows that say that an accepted unit gains by no other part, and whose they are."""
+        return self._with_prices[1]
+
+    def _dual(self, rows: Rows) -> tuple[Ints, Ints]:
         """Prices support what is chosen: no step or accepted unit gains by another part, and all gains together are the welfare."""
         steps, units, places = self.steps, self.units, self.units.places
         amount = steps.side * (steps.energy / self.scale.energy)
@@ -185,6 +197,7 @@ class Market:
         gained = np.bincount(places.unit[self.fixed], most[self.fixed], len(units))
         slack = np.where(units.chosen, np.maximum(gained, 0.0), 0.0)[blocks]
         child, grouped = self.children, ~units.flexible[units.member]
+        first = rows.count
         rows.add(
             self.worth[self.ratio[blocks]] - slack, np.inf, len(blocks),
             (place[blocks], self.gain[blocks], 1.0), (place[blocks], self.loss[blocks], -1.0), (place[blocks], self.choice[blocks], -slack),
@@ -215,6 +228,7 @@ class Market:
             (zero, self.loss[blocks], 1.0), (zero, self.place_worth, -1.0), (zero, self.cap_worth, -1.0),
             (zero, self.least_cost[needs], units.least[needs]),
         )  # fmt: skip
+        return first + np.arange(len(blocks) + len(owner)), np.concatenate((blocks, owner))
 
     def _most_surplus(self) -> Floats:
         """[P] the most that each place's unit could gain there, over all prices."""

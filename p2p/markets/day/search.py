@@ -57,7 +57,7 @@ def search(market: Market, banned: Ints, nodes: int) -> Found:
         priced = market.without(market.priced, banned)
         best = optimum(priced, "welfare of the day with prices", start=found.x, nodes=nodes)
         if best.value > found.value:
-            found = _supported(market, np.rint(best.x[market.choice])) or found
+            found = _supported(market, _taken(market, best.x)) or found
         bound = min(bound, best.bound)
     return Found(found.x, found.value, max(bound, found.value))
 
@@ -65,7 +65,7 @@ def search(market: Market, banned: Ints, nodes: int) -> Found:
 def _repaired(market: Market, first: Solution, banned: Ints, nodes: int) -> tuple[Found, Ints]:
     """A choice in which nobody loses, and the units that were dropped on the way."""
     dropped = np.zeros(0, np.int64)
-    taken = np.rint(first.x[market.choice])
+    taken = _taken(market, first.x)
     for turn in range(len(market.units) + 1):
         losses = optimum(market.with_losses(taken), "losses of blocks")
         lost = losses.x[market.loss]
@@ -75,14 +75,14 @@ def _repaired(market: Market, first: Solution, banned: Ints, nodes: int) -> tupl
         together = np.flatnonzero(lost >= worst * (1.0 if turn < 4 else 0.5 if turn < 8 else 1e-9))
         dropped = np.concatenate((dropped, together))
         left = market.without(market.welfare, np.concatenate((banned, dropped)))
-        taken = np.rint(optimum(left, "welfare of the day", nodes=max(nodes // 100, 1), gap=1e-5).x[market.choice])
+        taken = _taken(market, optimum(left, "welfare of the day", nodes=max(nodes // 100, 1), gap=1e-5).x)
     return Found(losses.x, _welfare(market, losses.x), np.inf), dropped
 
 
 def _brought_back(market: Market, found: Found, dropped: Ints) -> Found:
     """The choice with as many of the dropped units as it bears."""
     for unit in dropped[:AGAIN]:
-        taken = np.rint(found.x[market.choice])
+        taken = _taken(market, found.x)
         parent = market.units.parent[unit]
         if taken[unit] or (parent >= 0 and not taken[parent]):
             continue
@@ -101,6 +101,12 @@ def _supported(market: Market, taken: Floats) -> Found | None:
         return None
     value = _welfare(market, losses.x)
     return Found(losses.x, value, np.inf) if losses.value >= -CLOSE * max(1.0, abs(value)) else None
+
+
+def _taken(market: Market, x: Floats) -> Floats:
+    """[U] what is chosen, 0 or 1; what is chosen for a ratio of nothing is not."""
+    least = market.units.least
+    return np.where((least > 0) & (x[market.ratio] < least / 2), 0.0, np.rint(x[market.choice]))
 
 
 def _welfare(market: Market, x: Floats) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from p2p.base.columns import Columns, Flags, Floats, Ints, Signs
-from p2p.orders.day import CURVE, FLEXIBLE, WHOLE, DayOrders
+from p2p.orders.day import CURVE, FLEXIBLE, DayOrders, least_energy
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def units_of(day: DayOrders) -> Units:
     of_order[orders] = unit
     terms = day.terms
     least = np.zeros(len(heads))
-    np.maximum.at(least, unit, terms.least[orders] / WHOLE)
+    np.maximum.at(least, unit, least_energy(terms)[orders] / terms.energy[orders])
     up = np.where(day.loop[heads] >= 0, -1, terms.parent[heads])
     parent = np.where(up >= 0, of_order[up], -1)
     grouped = orders[terms.group[orders] >= 0]
