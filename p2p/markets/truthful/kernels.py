@@ -87,10 +87,11 @@ def share_burden(side: Signs, rank: Ints, accepted: Ints) -> None:
         accepted[row] = max(accepted[row] - low, 0)
         rest -= accepted[row]
     if rest > 0:
-        last, _ = cut(rank[rows], can_have, rest)
+        last, left = cut(rank[rows], can_have, rest)
         for place in range(count):
-            if can_have[place] and rank[rows[place]] < last:
+            if can_have[place] and (rank[rows[place]] < last or (rank[rows[place]] == last and left > 0)):
                 accepted[rows[place]] += 1
+                left -= rank[rows[place]] == last
 
 
 @compiled
