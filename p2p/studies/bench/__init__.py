@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from p2p.studies.bench import clearing, continuous, flow, year
+from p2p.studies.bench import clearing, continuous, day, flow, year
 from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "clear": clearing.measure,
     "rules": clearing.measure_small,
     "continuous": continuous.measure,
+    "day": day.measure,
     "flow": flow.measure,
     "year": year.measure,
 }
