@@ -19,7 +19,7 @@ from p2p.markets.continuous.book import room
 from p2p.markets.continuous.kernels import AT, NEW, OLD
 from p2p.markets.crossing import crossing
 from p2p.orders import Orders
-from p2p.plots.style import COLOURS, canvas, drawn, legend, save
+from p2p.plots.style import COLOURS, canvas, drawn, save
 from p2p.report import Part, Sheet, Study, write_study
 
 HERE = Path(__file__).parent
@@ -29,6 +29,7 @@ sys.modules[SPEC.name] = traders
 SPEC.loader.exec_module(traders)
 
 SEED = 1993
+SMALL = {"share": 0.1}
 COLOUR = {"constrained": COLOURS["local"], "unconstrained": COLOURS["retail"], "truthful": COLOURS["feed_in"]}
 HEADING = ("design", "market", "traders", "efficiency [%]", "+-", "trades", "of", "mean price", "equilibrium", "alpha [%]")
 
@@ -71,11 +72,8 @@ def run_sessions(market, name, kind, count, turns, wipes):
             chance, traders.KINDS[kind], market.limit, market.side, 1, market.highest, turns, wipes, *state, done, standing
         )
         pairs = state.trades[:made]
-        gain = np.abs(market.limit[pairs[:, NEW]] - market.limit[pairs[:, OLD]])
-        buys_new = market.side[pairs[:, NEW]] > 0
-        value = np.where(buys_new, market.limit[pairs[:, NEW]], market.limit[pairs[:, OLD]])
-        gain = 2 * value - market.limit[pairs[:, NEW]] - market.limit[pairs[:, OLD]]
-        efficiency[number] = 100 * gain.sum() / market.surplus
+        both = pairs[:, [NEW, OLD]]
+        efficiency[number] = 100 * np.sum(market.side[both] * market.limit[both]) / market.surplus
         prices[number, :made] = pairs[:, AT]
     trades = np.sum(np.isfinite(prices), axis=1)
     square = np.nansum((prices - market.price) ** 2, axis=1) / np.maximum(trades, 1)
@@ -94,55 +92,50 @@ def row_of(design, name, kind, market, found):
 
 @drawn
 def figure(markets, found, published, shown="few_outside"):
-    """Price paths of three sessions, deviation from equilibrium by trade, and efficiencies by market."""
-    drawing, (paths, spread, bars) = canvas(3.6, ncols=3, width_ratios=(1, 1, 1.5))
-    market = markets[shown]
-    for kind, colour in COLOUR.items():
+    """Prices of one session, deviation from equilibrium by trade, and efficiencies by market."""
+    drawing, (path, spread, bars) = canvas(4.0, ncols=3, width_ratios=(1, 1, 1.4))
+    market, places = markets[shown], np.arange(len(markets))
+    for number, (kind, colour) in enumerate(COLOUR.items()):
         prices = found[shown, kind].prices
         turns = np.arange(1, prices.shape[1] + 1)
-        for number in range(3):
-            paths.plot(turns, prices[number], color=colour, linewidth=0.9, alpha=0.8, label=kind if number == 0 else None)
+        path.plot(turns, prices[0], color=colour, marker="o", markersize=3, label=kind)
         there = np.mean(np.isfinite(prices), axis=0) >= 0.5
         deviation = np.sqrt(np.nanmean((prices[:, there] - market.price) ** 2, axis=0))
         spread.plot(turns[there], 100 * deviation / market.price, color=colour, marker="o", markersize=3)
-    paths.axhline(market.price, color=COLOURS["limit"], linewidth=0.8, linestyle="--")
-    paths.set_title(f"{shown}: three sessions", pad=24)
-    paths.set(xlabel="trade", ylabel="price (dashed: equilibrium)")
-    legend(paths, columnspacing=0.8)
-    spread.set_title(f"{shown}: rms deviation", pad=24)
-    spread.set(xlabel="trade", ylabel="from equilibrium [%]", ylim=(0, None))
-    spread.set_xticks(paths.get_xticks(), labels=[f"{tick:g}" for tick in paths.get_xticks()])
-    for axes in (paths, spread):
-        axes.set_xticks(range(2, len(market.limit) // 2 + 1, 2))
-        axes.set_xlim(0.5, len(market.limit) // 2 + 0.5)
-    places = np.arange(len(markets))
-    for number, (kind, colour) in enumerate(COLOUR.items()):
-        heights = [found[name, kind].efficiency.mean() for name in markets]
-        bars.barh(places + 0.26 * (number - 1), heights, 0.26, color=colour)
-    for kind, colour in (("constrained", COLOUR["constrained"]), ("unconstrained", COLOUR["unconstrained"])):
-        low, high = min(published[kind]), max(published[kind])
-        bars.axvspan(low, high, color=colour, alpha=0.13, linewidth=0)
-    bars.set_yticks(places, labels=list(markets))
+        drawn_bars = bars.barh(places + 0.26 * (number - 1), [found[name, kind].efficiency.mean() for name in markets], 0.26, color=colour)
+        bars.bar_label(drawn_bars, fmt="%.0f", padding=2, fontsize=7.5)
+        if kind in published:
+            bars.axvspan(min(published[kind]), max(published[kind]), color=colour, alpha=0.13, linewidth=0, zorder=0)
+    path.axhline(market.price, color=COLOURS["limit"], linewidth=0.8, linestyle="--")
+    path.set_title(f"{shown}, one session: price")
+    spread.set_title(f"{shown}, all: rms deviation [%]")
+    spread.set_ylim(0, None)
+    for axes in (path, spread):
+        axes.set(xlabel="trade", xlim=(0.5, len(turns) + 0.5), xticks=range(2, len(turns) + 1, 2))
+    bars.set_yticks(places, labels=[name.replace("_", " ") for name in markets])
     bars.invert_yaxis()
-    bars.set(xlabel="efficiency [%]; shaded: the paper's five markets", xlim=(0, 103))
-    bars.set_title("Mean efficiency", pad=24)
+    bars.set(xlabel="shaded: range in the paper", xlim=(0, 112), xticks=range(0, 101, 25))
+    bars.set_title("Mean efficiency [%]")
     bars.grid(False, axis="y")
+    handles, labels = path.get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside upper left", ncols=3)
     return drawing
 
 
 def checked(rows, expected):
     """What lies outside its bounds, in words."""
-    wrong = []
-    for row in rows:
-        design, name, kind, efficiency, price = row[0], row[1], row[2], row[3], row[7]
-        if design == "gode_sunder":
-            bounds = expected[design]["efficiency"].get(kind, {})
-            tests = [(efficiency, bounds if isinstance(bounds, list) else bounds.get(name))]
-        else:
-            key = f"{name} {kind}"
-            tests = [(efficiency, expected[design]["efficiency"][key]), (price, expected[design]["price"][key])]
-        wrong += [f"{design} {name} {kind}: {value:.2f} not in {bound}" for value, bound in tests if bound and not bound[0] <= value <= bound[1]]
-    return wrong
+    tests, bounds = [], expected["gode_sunder"]["efficiency"]
+    efficiency = {(row[1], row[2]): row[3] for row in rows if row[0] == "gode_sunder"}
+    for (name, kind), value in efficiency.items():
+        if name in bounds.get(kind, {}):
+            tests.append((f"{name} {kind}", value, bounds[kind][name]))
+        if kind == "constrained":
+            gap = value - efficiency[name, "unconstrained"]
+            tests.append((f"{name} gap", gap, expected["gode_sunder"]["constrained less unconstrained"]))
+    for row in (row for row in rows if row[0] == "bristol"):
+        name = f"{row[1]} {row[2]}"
+        tests += [(f"bristol {name} {what}", row[at], expected["bristol"][what][name]) for what, at in (("efficiency", 3), ("price", 7))]
+    return [f"{name}: {value:.2f} not in {bound}" for name, value, bound in tests if not bound[0] <= value <= bound[1]]
 
 
 def main(out="results/zero_intelligence", share=1.0):
@@ -162,25 +155,33 @@ def main(out="results/zero_intelligence", share=1.0):
         many = run_sessions(markets[name], f"bristol {name}", kind, count["bristol"], setup["bristol"]["turns"], False)
         rows.append(row_of("bristol", name, kind, markets[name], many))
     published = expected["gode_sunder"]["published"]
-    write(folder, rows, figure(markets, found, published), said(rows, published), count)
+    write(folder, rows, figure(markets, found, published), said(rows, expected), count)
     wrong = checked(rows, expected)
     for row in rows:
-        print(f"{row[0]:<12} {row[1]:<18} {row[2]:<14} efficiency {row[3]:6.2f} +- {row[4]:4.2f} %  price {row[7]:6.1f} ({row[8]:5.1f})  alpha {row[9]:5.1f} %")
-    print("\n".join(said(rows, published)))
+        print(
+            f"{row[0]:<12} {row[1]:<18} {row[2]:<14} efficiency {row[3]:6.2f} +- {row[4]:4.2f} %  price {row[7]:6.1f} ({row[8]:5.1f})  alpha {row[9]:5.1f} %"
+        )
+    print("\n".join(said(rows, expected)))
     print(f"differs from expected.json: {'; '.join(wrong) or 'nothing'}")
     print(f"report: {folder / 'report.html'}")
     return len(wrong)
 
 
-def said(rows, published):
+def said(rows, expected):
     """The answer in sentences."""
     sentences = []
     for kind in ("constrained", "unconstrained"):
         mine = [row[3] for row in rows if row[0] == "gode_sunder" and row[2] == kind]
-        theirs = published[kind]
+        theirs = expected["gode_sunder"]["published"][kind]
         sentences.append(
-            f"{kind.capitalize()} traders find {min(mine):.1f} to {max(mine):.1f} % of the gains here, mean {np.mean(mine):.1f}; in the "
-            f"paper's five markets {min(theirs):.1f} to {max(theirs):.1f} %, mean {np.mean(theirs):.1f} (from memory)."
+            f"{kind.capitalize()} traders find {min(mine):.1f} to {max(mine):.1f} % of the gains in these six markets, mean {np.mean(mine):.1f}; "
+            f"in the paper's five, {min(theirs):.1f} to {max(theirs):.1f} %, mean {np.mean(theirs):.1f} (from memory)."
+        )
+    for row in (row for row in rows if row[0] == "bristol"):
+        theirs = expected["bristol"]["third_party"][f"{row[1]} {row[2]}"]
+        sentences.append(
+            f"Bristol, {row[1].replace('_', ' ')}, {row[2]}: efficiency {row[3]:.1f} % (theirs {theirs['efficiency']:.1f}), price {row[7]:.1f} "
+            f"({theirs['price']:.1f}), alpha {row[9]:.1f} % ({theirs['alpha']:.1f}), trades {row[5]:.2f} ({theirs['trades']:.2f})."
         )
     return sentences
 
@@ -196,7 +197,11 @@ def write(folder, rows, drawing, answer, count):
         *(
             Part(heading, intro, Sheet(HEADING[1:], [row[1:] for row in shown if row[0] == design]))
             for design, heading, intro in (
-                ("gode_sunder", "Gode and Sunder's market", "All quotes are cancelled after a trade; a session ends when no trade is possible."),
+                (
+                    "gode_sunder",
+                    "Gode and Sunder's market",
+                    "All quotes are cancelled after a trade; a session ends when no trade is possible.",
+                ),
                 ("bristol", "The Bristol Stock Exchange's market", "One live quote a trader, 1,320 turns."),
             )
         ),
@@ -207,4 +212,4 @@ def write(folder, rows, drawing, answer, count):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:2]))

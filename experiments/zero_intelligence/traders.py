@@ -4,8 +4,21 @@ import numpy as np
 
 from p2p.base.compiled import compiled
 from p2p.markets.continuous.kernels import (
-    AGENT, ALLOW, BIDS, ENERGY, KIND, NEW, OFFERS, OLD, ORDER, PRICE, READ, SIDE, TRADES, read_next,
-)  # fmt: skip
+    AGENT,
+    ALLOW,
+    BIDS,
+    ENERGY,
+    KIND,
+    NEW,
+    OFFERS,
+    OLD,
+    ORDER,
+    PRICE,
+    READ,
+    SIDE,
+    TRADES,
+    read_next,
+)
 from p2p.orders.messages import CANCEL, LIMIT
 
 UNCONSTRAINED, CONSTRAINED, TRUTHFUL = range(3)
@@ -59,7 +72,7 @@ def session(chance, kind, limit, side, lowest, highest, turns, wipes, sent, heap
     done[:] = False
     standing[:] = -1
     traders = len(limit)
-    for turn in range(turns):
+    for _ in range(turns):
         trader = np.int64(chance.random() * traders)
         if done[trader]:
             continue
