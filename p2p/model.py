@@ -32,7 +32,7 @@ from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
-from p2p.orders import ALONE, Known, Outside, Surroundings
+from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
@@ -47,6 +47,7 @@ class Setup:
 
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
     lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
+    preferences : [N] of the homes, if the clearing rule looks at them
     inputs : digests of the files that were read, by name
     """
 
@@ -69,6 +70,7 @@ class Setup:
     bounds: Bounds
     lost_load: int | None
     ledger: Ledger
+    preferences: Preferences | None
     inputs: dict[str, str]
     folder: Path
 
@@ -124,7 +126,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         )
         wishes = quote(self.cohorts, known)
         book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
-        cleared = self.operator.clear(book, self.around(known))
+        cleared = self.operator.clear(book, self.around(known, wishes))
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(known, contracted)
         storage = act(known, contracted, now)
@@ -164,12 +166,14 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._arrival = ranks(draws[:, :, 2])
         self._first = interval
 
-    def around(self, known: Known) -> Surroundings:
+    def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""
         if not sees(self.setup.mechanism):
             return ALONE
         outside = Outside(known.retail - known.fees, known.feed_in)
-        return Surroundings(self.setup.streams.number("clearing", known.interval), outside)
+        homes = self.setup.preferences
+        tastes = None if homes is None else homes.take(wishes.agent)
+        return Surroundings(self.setup.streams.number("clearing", known.interval), outside, tastes)
 
     def ahead(self, interval: int) -> tuple[Floats, int]:
         """[L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now."""

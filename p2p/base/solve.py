@@ -51,14 +51,18 @@ class Solution:
     bound: float
 
 
-def optimum(programme: Programme, name: str, start: Floats | None = None, seconds: float | None = None) -> Solution:
-    """The optimum of a linear or mixed-integer programme by HiGHS, or the best found in a given time.
+def optimum(
+    programme: Programme, name: str, start: Floats | None = None, seconds: float | None = None, nodes: int | None = None, gap: float = 0.0
+) -> Solution:
+    """The optimum of a linear or mixed-integer programme by HiGHS, or the best found in a given time or number of nodes.
 
     Parameters
     ----------
     name : of the problem, for the message.
     start : [n] a solution to start from; for a mixed-integer programme.
     seconds : most time to take; the answer is then the best that was found.
+    nodes : most nodes to search; as `seconds`, and the same on every machine.
+    gap : how far below the bound a mixed-integer optimum may stay, as a share.
 
     Raises
     ------
@@ -70,10 +74,12 @@ def optimum(programme: Programme, name: str, start: Floats | None = None, second
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
-    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_rel_gap", gap)
     highs.setOptionValue("mip_abs_gap", 1e-6)
     if seconds is not None:
         highs.setOptionValue("time_limit", float(seconds))
+    if nodes is not None:
+        highs.setOptionValue("mip_max_nodes", nodes)
     model = highspy.HighsLp()
     columns = programme.matrix.tocsc()
     model.num_row_, model.num_col_ = columns.shape
@@ -93,7 +99,9 @@ def optimum(programme: Programme, name: str, start: Floats | None = None, second
         highs.setSolution(given)
     highs.run()
     status, found = highs.getModelStatus(), highs.getInfo()
-    if status != highspy.HighsModelStatus.kOptimal and not (seconds is not None and found.primal_solution_status == 2):
+    if status != highspy.HighsModelStatus.kOptimal and not (
+        (seconds is not None or nodes is not None) and found.primal_solution_status == 2
+    ):
         raise SolveFailed(f"{name}: {highs.modelStatusToString(status)} by HiGHS")
     answer = highs.getSolution()
     value = float(found.objective_function_value)

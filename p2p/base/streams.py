@@ -48,19 +48,17 @@ def draws(seed: int, identities: Ints) -> Floats:
     >>> draws(7, np.array([3, 5]))[1] == draws(7, np.array([5]))[0]
     np.True_
     """
-    with np.errstate(over="ignore"):
-        mixed = _mixed(_mixed(np.uint64(seed) + _GAMMA * np.ones(1, np.uint64)) + identities.astype(np.uint64) * _GAMMA)
-    uniform: Floats = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    uniform: Floats = lots(seed, identities).astype(np.float64) * 2.0**-53
     return uniform
 
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+def lots(seed: int, identities: Ints) -> Ints:
+    """[n] the same draws as whole numbers, 0 to 2**53 - 1."""
+    from p2p.base.kernels import drawn
 
-
-def _mixed(bits: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    numbers = np.empty(len(identities), np.int64)
+    drawn(seed, identities, numbers)
+    return numbers
 
 
 @lru_cache(maxsize=1024)

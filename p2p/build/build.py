@@ -15,6 +15,7 @@ from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.population import populate
 from p2p.build.rules import Rules
+from p2p.build.tastes import preferences_of
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
@@ -109,6 +110,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         bounds=Bounds(*scenario.grid.voltage_band),
         lost_load=price(scenario.dso.value_of_lost_load) if scenario.dso.shed_load else None,
         ledger=Ledger.of(fleet.prosumers.name, pools, fleet.prosumers.aggregator),
+        preferences=preferences_of(rules.mechanism, grid, fleet, streams),
         inputs={path.name: digest(path) for path in files},
         folder=folder,
     )

@@ -21,6 +21,7 @@ from p2p.orders import Clearing, Outside, Surroundings
 from p2p.orders.cells import Book
 from p2p.scenario import parsed
 from p2p.sources.books import read_book
+from p2p.sources.day_books import holds_a_day
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,14 @@ class Wanted:
 
 def clear_command(path: Path, wanted: Wanted) -> None:
     """Clear a book by each rule and print what comes of it."""
+    if holds_a_day(path):
+        from p2p.cli.clear_day import clear_day_command
+
+        clear_day_command(path, wanted)
+        return
     faults: list[Fault] = []
-    rules = _rules(wanted, faults)
-    around = _around(wanted, faults)
+    rules = rules_of(wanted, faults)
+    around = around_of(wanted, faults)
     try:
         book = read_book(path)
         faults += _refused(book, rules, wanted.plot)
@@ -65,12 +71,12 @@ def clear_command(path: Path, wanted: Wanted) -> None:
     _summary(answers)
     for name, found in answers.items():
         _orders(name, found, book)
-        _facts(found.get("facts", {}))
+        show_facts(found.get("facts", {}))
     if wanted.plot is not None:
         print(f"figure: {wanted.plot}")
 
 
-def _rules(wanted: Wanted, faults: list[Fault]) -> dict[str, Mechanism]:
+def rules_of(wanted: Wanted, faults: list[Fault]) -> dict[str, Mechanism]:
     """Each rule that is asked for, with those of the parameters that are its own; a key that none has is a fault."""
     rules: dict[str, Mechanism] = {}
     try:
@@ -90,7 +96,7 @@ def _rules(wanted: Wanted, faults: list[Fault]) -> dict[str, Mechanism]:
     return rules
 
 
-def _around(wanted: Wanted, faults: list[Fault]) -> Surroundings:
+def around_of(wanted: Wanted, faults: list[Fault]) -> Surroundings:
     """Chance, and what a kWh costs and brings elsewhere, if both are said."""
     if wanted.retail is None and wanted.feed_in is None:
         return Surroundings(wanted.seed)
@@ -189,7 +195,8 @@ def _orders(name: str, found: dict[str, Any], book: Book) -> None:
     Console(markup=False).print(table)
 
 
-def _facts(facts: Mapping[str, Any]) -> None:
+def show_facts(facts: Mapping[str, Any]) -> None:
+    """Print what else a rule reports."""
     for name, value in facts.items():
         print(f"  {name}: {value:,.6g}" if isinstance(value, float) else f"  {name}: {'-' if value is None else value}")
 

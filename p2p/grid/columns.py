@@ -49,6 +49,7 @@ class Branches(Columns):
     shift:      [L] phase shift [rad]
     rating_kva: [L] apparent power that loads it to 100 % at rated voltage; 0: unlimited [kVA]
     from_rated, to_rated: [L] voltage for which the ends are rated, over the nominal one of the bus; 1 at a line [p.u.]
+    km:         [L] length of a line; 0 of a transformer, and of everything where the source has no lengths [km]
 
     References
     ----------
@@ -71,13 +72,16 @@ class Branches(Columns):
     rating_kva: Floats
     from_rated: Floats
     to_rated: Floats
+    km: Floats
 
     @classmethod
-    def lines(cls, name: Texts, from_bus: Indices, to_bus: Indices, r: Floats, x: Floats, rating_kva: Floats) -> Self:
+    def lines(
+        cls, name: Texts, from_bus: Indices, to_bus: Indices, r: Floats, x: Floats, rating_kva: Floats, km: Floats | None = None
+    ) -> Self:
         """Lines of series impedance alone. [p.u.]"""
         zero, one = np.zeros(len(name)), np.ones(len(name))
         kind = np.full(len(name), "line")
-        return cls(name, kind, from_bus, to_bus, r, x, zero, zero, zero, zero, one, zero, rating_kva, one, one)
+        return cls(name, kind, from_bus, to_bus, r, x, zero, zero, zero, zero, one, zero, rating_kva, one, one, zero if km is None else km)
 
     def admittances(self) -> tuple[Complexes, Complexes, Complexes, Complexes]:
         """[L] yff, yft, ytf, ytt: current into each end is y times the voltages at both. [p.u.]

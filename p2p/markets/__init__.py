@@ -3,8 +3,10 @@
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
 from p2p.markets.community import BillSharing, MidMarketRate, Nucleolus, Shapley, SupplyDemandRatio
 from p2p.markets.continuous import Continuous
+from p2p.markets.day.blocks import Blocks
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
+from p2p.markets.pairwise import Bilateral, RandomPairs
 from p2p.markets.pay_as_bid import PayAsBid
 from p2p.markets.truthful import Huang, McAfee, Muda, Sbba, TradeReduction, Vcg
 from p2p.markets.uniform import Uniform
@@ -19,36 +21,16 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "muda": Muda,
     "huang": Huang,
     "sbba": Sbba,
+    "continuous": Continuous,
+    "random_pairs": RandomPairs,
+    "bilateral": Bilateral,
     "mid_market_rate": MidMarketRate,
     "supply_demand_ratio": SupplyDemandRatio,
     "bill_sharing": BillSharing,
     "shapley": Shapley,
     "nucleolus": Nucleolus,
-    "continuous": Continuous,
+    "blocks": Blocks,
     "none": NoMarket,
 }
 
-__all__ = [
-    "MECHANISMS",
-    "BillSharing",
-    "Continuous",
-    "Huang",
-    "McAfee",
-    "Mechanism",
-    "MidMarketRate",
-    "MidPoint",
-    "Muda",
-    "NoMarket",
-    "Nucleolus",
-    "PayAsBid",
-    "Sbba",
-    "Shapley",
-    "SupplyDemandRatio",
-    "TradeReduction",
-    "Uniform",
-    "Vcg",
-    "answer",
-    "clear",
-    "sees",
-    "waives",
-]
+__all__ = ["MECHANISMS", "Blocks", "Mechanism", "MidPoint", "NoMarket", "PayAsBid", "Uniform", "answer", "clear", "sees", "waives"]

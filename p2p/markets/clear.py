@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from p2p.base.errors import Fault, InputError, LawBroken
-from p2p.markets.laws import ALWAYS
+from p2p.markets.laws import ALWAYS, within_worth
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.orders.messages import Messages
 
@@ -63,9 +63,10 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     UnknownName
         No such rule.
     InputError
-        Limits were given to a rule that does not keep them.
+        Limits were given to a rule that does not keep them, or preferences to one that takes every kWh for the same, or
+        preferences that are not the book's.
     LawBroken
-        The rule broke one of `laws.ALWAYS` that it does not waive.
+        The rule broke one of `laws.ALWAYS` that it does not waive, or let a buyer pay more than a kWh is worth to it.
 
     Examples
     --------
@@ -84,10 +85,12 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     if len(limits) and "within_network" not in mechanism.claims:
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
     if around.preferences is not None and "preferences" not in sees(mechanism):
-        raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", "a rule that sees preferences"))
+        raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", f"rules that don't: {_those_who_see()}"))
     if around.messages is not None:
         _check_messages(mechanism, orders, around.messages)
     orders.check()
+    if around.preferences is not None:
+        around.preferences.check(orders)
     clearing = answer(mechanism, orders, limits, around)
     for name, column in (("energy", clearing.energy), ("payment", clearing.payment)):
         if column.shape != orders.energy.shape or column.dtype != np.int64:
@@ -95,6 +98,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment, *_held(mechanism))
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
+    if around.preferences is not None and not within_worth(orders, clearing, around.preferences):
+        raise LawBroken(f"{mechanism} breaks 'within_worth': {within_worth.__doc__}")
     return clearing
 
 
@@ -105,6 +110,13 @@ def _check_messages(mechanism: Mechanism, orders: Orders, messages: Messages) ->
     messages.check()
     if not np.array_equal(messages.arrival[messages.places], orders.arrival):
         raise InputError(Fault("messages", "place other orders than the book holds", "the book that messages.orders() gives"))
+
+
+def _those_who_see() -> str:
+    """The rules of the package that look at preferences."""
+    from p2p.markets import MECHANISMS
+
+    return ", ".join(name for name, rule in MECHANISMS.items() if "preferences" in sees(rule()))
 
 
 def _held(mechanism: Mechanism) -> tuple[bool, bool]:

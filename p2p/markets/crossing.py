@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2p.base.columns import Ints
-from p2p.base.streams import draws
+from p2p.base.streams import lots
 from p2p.orders import Orders
 
 TIES = ("arrival", "pro_rata", "lottery")
@@ -53,9 +53,12 @@ def served_first(orders: Orders, ties: str, seed: int) -> Ints:
     return lots(seed, orders.arrival) if ties == "lottery" else orders.arrival
 
 
-def lots(seed: int, identities: Ints) -> Ints:
-    """[n] a whole number drawn for each identity; the smallest is first."""
-    return (draws(seed, identities) * 2.0**53).astype(np.int64)
+def margin_limits(orders: Orders, accepted: Ints) -> tuple[int, int] | None:
+    """Limits of the worst accepted offer and the worst accepted bid; None where nothing is accepted. [µEUR/kWh]"""
+    from p2p.markets.kernels import worst_accepted
+
+    offer, bid = worst_accepted(orders.side, orders.price, accepted)
+    return (offer, bid) if offer > -(2**62) else None
 
 
 def between(ends: tuple[int, int], k: float) -> int:

@@ -98,8 +98,11 @@ def serve(rows: Ints, energy: Ints, rank: Ints, shared: bool, rest: int, accepte
     if not shared:
         last, left = cut(rank[rows], energy[rows], rest)
         for row in rows:
-            if rank[row] >= last:
-                accepted[row] = left if rank[row] == last else 0
+            if rank[row] > last:
+                accepted[row] = 0
+            elif rank[row] == last:  # of one rank, where ranks are alike: in the order of rows
+                accepted[row] = min(left, energy[row])
+                left -= accepted[row]
         return
     short, one, ranks = np.empty(count, np.int64), np.ones(count, np.int64), rank[rows]
     for place in range(count):
@@ -117,9 +120,12 @@ def serve(rows: Ints, energy: Ints, rank: Ints, shared: bool, rest: int, accepte
             accepted[rows[place]] += one[place]
         return
     least, left = cut(short, one, rest)
-    last, _ = cut(ranks, one * (short == least), left)
+    last, left = cut(ranks, one * (short == least), left)
     for place in range(count):
-        if one[place] and (short[place] < least or (short[place] == least and ranks[place] < last)):
+        if one[place] and short[place] == least and ranks[place] == last and left > 0:
+            accepted[rows[place]] += 1
+            left -= 1
+        elif one[place] and (short[place] < least or (short[place] == least and ranks[place] < last)):
             accepted[rows[place]] += 1
 
 
@@ -179,6 +185,19 @@ def crossed(side: Signs, energy: Ints, price: Ints, rank: Ints, shared: bool, ac
     if side.max() < 0:  # offers alone meet nothing; the best is the cheapest
         return price.min(), price.min()
     return accept(side, energy, price, rank, shared, crossing_price(side, energy, price), accepted)
+
+
+@compiled
+def worst_accepted(side: Signs, price: Ints, accepted: Ints) -> tuple[int, int]:
+    """The highest limit of an accepted offer and the lowest of an accepted bid; upside down where none is accepted."""
+    offer, bid = -(2**62), 2**62
+    for row in range(len(side)):
+        if accepted[row] > 0:
+            if side[row] > 0:
+                bid = min(bid, price[row])
+            else:
+                offer = max(offer, price[row])
+    return offer, bid
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from p2p.orders import Clearing, Orders
+    from p2p.orders import Clearing, Orders, Preferences
 
 type Law = Callable[[Orders, Clearing], bool]
 
@@ -123,6 +123,18 @@ def _left_of_one_sided(orders: Orders, clearing: Clearing) -> np.ndarray[tuple[i
     """[O] which orders are left over or served in part, of agents with orders on one side alone."""
     both = np.intersect1d(orders.agent[orders.bids], orders.agent[~orders.bids])
     return (clearing.energy < orders.energy) & ~np.isin(orders.agent, both)
+
+
+def within_worth(orders: Orders, clearing: Clearing, preferences: Preferences) -> bool:
+    """No buyer pays a seller more than that seller's kWh is worth to it."""
+    pairs = clearing.pairs(orders)
+    return bool(np.all(pairs.price <= preferences.worth(orders, pairs.bid, pairs.offer)))
+
+
+def gain(orders: Orders, clearing: Clearing, preferences: Preferences) -> int:
+    """What the kWh that changed hands were worth to their buyers, less what their sellers asked for. [nEUR]"""
+    pairs = clearing.pairs(orders)
+    return int(np.sum(pairs.energy * (preferences.worth(orders, pairs.bid, pairs.offer) - orders.price[pairs.offer])))
 
 
 #: in the order in which `kernels.first_broken` looks for them, all at once

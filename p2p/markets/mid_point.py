@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from p2p.markets.crossing import TIES, between, chance_of, crossing
+from p2p.markets.crossing import TIES, between, chance_of, crossing, margin_limits
 from p2p.markets.parameters import one_of
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 
@@ -41,7 +41,4 @@ class MidPoint:
         accepted, ends = crossing(orders, self.ties, around.seed)
         if ends is None:
             return Clearing.nothing(orders)
-        bids, offers = orders.bids & (accepted > 0), ~orders.bids & (accepted > 0)
-        if bids.any():
-            ends = int(orders.price[offers].max()), int(orders.price[bids].min())
-        return Clearing.at_one_price(orders, accepted, between(ends, 0.5))
+        return Clearing.at_one_price(orders, accepted, between(margin_limits(orders, accepted) or ends, 0.5))

@@ -116,10 +116,10 @@ class Orders(Columns):
         if len(self) == 0 or self._is_sound():
             return
         faults = [
-            *_rows_where((self.side != BID) & (self.side != OFFER), "side", "is neither bid nor offer", "+1 (bid) or -1 (offer)"),
-            *_rows_where(self.energy <= 0, "energy", "is not positive", f"1 to {MAX_ENERGY} Wh"),
-            *_rows_where(self.energy > MAX_ENERGY, "energy", "is too large", f"1 to {MAX_ENERGY} Wh"),
-            *_rows_where(np.abs(self.price) > MAX_PRICE, "price", "is out of range", f"-{MAX_PRICE} to {MAX_PRICE} µEUR/kWh"),
+            *rows_where((self.side != BID) & (self.side != OFFER), "Orders.side", "is neither bid nor offer", "+1 (bid) or -1 (offer)"),
+            *rows_where(self.energy <= 0, "Orders.energy", "is not positive", f"1 to {MAX_ENERGY} Wh"),
+            *rows_where(self.energy > MAX_ENERGY, "Orders.energy", "is too large", f"1 to {MAX_ENERGY} Wh"),
+            *rows_where(np.abs(self.price) > MAX_PRICE, "Orders.price", "is out of range", f"-{MAX_PRICE} to {MAX_PRICE} µEUR/kWh"),
         ]
         if not faults:
             faults = [Fault("Orders", "the book is worth more than the arithmetic holds", f"at most {MAX_VALUE} nEUR in sum")]
@@ -131,9 +131,10 @@ class Orders(Columns):
         return is_sound(self.side, self.energy, self.price, MAX_ENERGY, MAX_PRICE, float(MAX_VALUE))
 
 
-def _rows_where(bad: Flags, column: str, what: str, allowed: str) -> list[Fault]:
+def rows_where(bad: Flags, column: str, what: str, allowed: str, noun: str = "order") -> list[Fault]:
+    """The fault of a column in the rows where it is wrong; none where it is nowhere."""
     rows = np.flatnonzero(bad)
     if len(rows) == 0:
         return []
     shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
-    return [Fault(f"Orders.{column}", f"{what} in {len(rows)} order{'s' if len(rows) > 1 else ''} (rows {shown})", allowed)]
+    return [Fault(column, f"{what} in {len(rows)} {noun}{'s' if len(rows) > 1 else ''} (rows {shown})", allowed)]

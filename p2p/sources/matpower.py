@@ -120,6 +120,7 @@ def _branches(branch: Floats, bus: Floats, row: Ints, base_mva: float) -> Branch
         rating_kva=branch[:, RATE] * 1000,
         from_rated=rated,
         to_rated=rated,
+        km=none,
     )
 
 

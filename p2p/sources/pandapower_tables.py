@@ -77,21 +77,22 @@ def _branches(net: Any, table: Any, kv: Floats) -> Branches:
     table = table.real
     f, t = table[:, at.F_BUS].astype(np.int32), table[:, at.T_BUS].astype(np.int32)
     tap = np.where(table[:, at.TAP] == 0, 1.0, table[:, at.TAP])
-    kinds, names, rating, from_rated, to_rated = _elements(net, kv, f, t)
+    kinds, names, rating, from_rated, to_rated, km = _elements(net, kv, f, t)
     g, b = table[:, at.BR_G] / 2, table[:, at.BR_B] / 2
     g_to, b_to = g + table[:, at.BR_G_ASYM] / 2, b + table[:, at.BR_B_ASYM] / 2
     r, x, shift = table[:, at.BR_R], table[:, at.BR_X], np.deg2rad(table[:, at.SHIFT])
-    branches = Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated)
+    branches = Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated, km)
     return branches.take(table[:, at.BR_STATUS] == 1)
 
 
-def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats]:
-    """[rows] kind, name, rating [kVA] and the ends' rated voltages over nominal, as pandapower's loading counts them.
+def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats, Floats]:
+    """[rows] kind, name, rating [kVA], the ends' rated voltages over nominal, as pandapower's loading counts them, and length [km].
 
     Lines are rated by current, transformers by the current of their rated power at each winding's rated voltage.
     """
     kinds, names = np.full(len(f), "", dtype="<U11"), np.full(len(f), "", dtype=object)
     rating, from_rated, to_rated = np.zeros(len(f)), np.ones(len(f)), kv[f] / kv[t]
+    km = np.zeros(len(f))
     lookup = net._pd2ppc_lookups["branch"]
     for element, kind in (("line", "line"), ("trafo", "transformer"), ("impedance", "impedance"), ("switch", "switch")):
         if element not in lookup:
@@ -102,11 +103,12 @@ def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Float
         if element == "line":
             ampere = table.max_i_ka.to_numpy(np.float64) * table.df.to_numpy(np.float64) * table.parallel.to_numpy(np.float64)
             rating[rows] = np.sqrt(3) * ampere * kv[f[rows]] * 1000
+            km[rows] = table.length_km.to_numpy(np.float64)
         if element == "trafo":
             rating[rows] = (table.sn_mva * table.df * table.parallel).to_numpy(np.float64) * 1000
             from_rated[rows] = table.vn_hv_kv.to_numpy(np.float64) / kv[f[rows]]
             to_rated[rows] = table.vn_lv_kv.to_numpy(np.float64) / kv[t[rows]]
-    return kinds, names.astype(np.str_), np.nan_to_num(rating, nan=0.0), from_rated, to_rated
+    return kinds, names.astype(np.str_), np.nan_to_num(rating, nan=0.0), from_rated, to_rated, km
 
 
 def impedance_share(loads: DataFrame, of: str) -> Floats:

@@ -62,6 +62,7 @@ def drawn_grids(draw, meshes=0):
         rating_kva=random.uniform(50, 500, rows) * (random.random(rows) < 0.8),
         from_rated=np.ones(rows),
         to_rated=random.uniform(0.95, 1.05, rows),
+        km=random.uniform(0.0, 0.5, rows) * ~turned,
     )
     loads = random.uniform(-1, 1.5, count) * draw(st.floats(0, 60)), random.uniform(-0.5, 0.7, count) * draw(st.floats(0, 40))
     slack = int(random.integers(0, count))

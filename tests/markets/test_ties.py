@@ -1,12 +1,14 @@
 """Orders of one price at the margin, served by arrival, in proportion or by lot; and the price half-way at the margin."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from p2p.base.errors import InputError
-from p2p.markets import MidPoint, PayAsBid, Uniform, clear
+from p2p.markets import MECHANISMS, MidPoint, PayAsBid, Uniform, clear
 from p2p.orders import Orders, Surroundings
 from tests.strategies import books
 
@@ -83,3 +85,17 @@ def test_the_mid_point_without_trade_is_between_the_best(side, price, expected):
 def test_other_ties_are_refused(rule):
     with pytest.raises(InputError, match="ties: 'random'; allowed: arrival, pro_rata, lottery"):
         rule(ties="random")
+
+
+@pytest.mark.parametrize("name", [name for name in MECHANISMS if name != "none"])
+@pytest.mark.parametrize("ties", ["arrival", "pro_rata", "lottery"])
+def test_orders_that_came_at_once_are_served_all_the_same(name, ties):
+    """Arrivals that are alike, as a file may have them, break no law; rows then decide."""
+    rule = MECHANISMS[name]
+    kinds = {field.name for field in dataclasses.fields(rule)} & {"ties", "rationing"}
+    made = rule(**dict.fromkeys(kinds, ties))
+    for size in (2, 5, 12):
+        draw = np.random.default_rng(size)
+        energy, price = draw.integers(1, 9, 2 * size), draw.integers(5, 8, 2 * size)
+        book = Orders.of([1] * size + [-1] * size, energy, price, arrival=np.zeros(2 * size))
+        clear(book, made)

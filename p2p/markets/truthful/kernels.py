@@ -87,10 +87,29 @@ def share_burden(side: Signs, rank: Ints, accepted: Ints) -> None:
         accepted[row] = max(accepted[row] - low, 0)
         rest -= accepted[row]
     if rest > 0:
-        last, _ = cut(rank[rows], can_have, rest)
+        last, left = cut(rank[rows], can_have, rest)
         for place in range(count):
-            if can_have[place] and rank[rows[place]] < last:
+            if can_have[place] and (rank[rows[place]] < last or (rank[rows[place]] == last and left > 0)):
                 accepted[rows[place]] += 1
+                left -= rank[rows[place]] == last
+
+
+@compiled
+def served_by_lot(side: Signs, energy: Ints, price: Ints, arrival: Ints, lot: Ints, given: int, accepted: Ints) -> None:
+    """Fill what is accepted at a given price: all that gain by it, of the side that wants more by the lots of their agents.
+
+    An agent's orders are served by their limits, the best first, then by arrival.
+    """
+    for row in range(len(side)):
+        accepted[row] = energy[row] if side[row] * (price[row] - given) >= 0 else 0
+    rows = np.empty(len(side), np.int64)
+    count, rest = longer(side, accepted, rows)
+    rows = rows[:count]
+    rows = rows[np.argsort(arrival[rows], kind="mergesort")]
+    rows = rows[np.argsort(-side[rows] * price[rows], kind="mergesort")]
+    for row in rows[np.argsort(lot[rows], kind="mergesort")]:
+        accepted[row] = min(rest, accepted[row])
+        rest -= accepted[row]
 
 
 @compiled

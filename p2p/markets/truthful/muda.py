@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from p2p.base.columns import Flags, Ints
+from p2p.base.streams import lots
 from p2p.base.units import eur_per_mwh
-from p2p.markets.crossing import between, crossing, lots
+from p2p.markets.crossing import between, crossing, margin_limits
 from p2p.markets.parameters import one_of
 from p2p.markets.truthful.vcg import pivotal_payments
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
@@ -77,29 +78,28 @@ def in_halves(orders: Orders, left: Flags, lot: Ints, form: str = "lottery") -> 
 def half_price(orders: Orders) -> int | None:
     """The price that a half of the market sets: half-way between its worst accepted bid and offer, where that clears it."""
     accepted, ends = crossing(orders)
-    bids, offers = orders.bids & (accepted > 0), ~orders.bids & (accepted > 0)
-    if ends is None or not bids.any():
+    margin = margin_limits(orders, accepted)
+    if ends is None or margin is None:
         return None
-    low, high = ends
-    return min(max(between((int(orders.price[offers].max()), int(orders.price[bids].min())), 0.5), low), high)
+    return min(max(between(margin, 0.5), ends[0]), ends[1])
 
 
 def traded_at(orders: Orders, price: int, lot: Ints, form: str) -> tuple[Ints, Ints]:
     """[O] what is accepted of a half at a price that is given [Wh], and what it owes [nEUR]."""
+    if form == "lottery":
+        from p2p.markets.truthful.kernels import served_by_lot
+
+        served = np.empty(len(orders), np.int64)
+        served_by_lot(orders.side, orders.energy, orders.price, orders.arrival, lot, price, served)
+        return served, orders.side * served * price
     side = orders.side.astype(np.int64)
     accepted: Ints = np.where(side * (orders.price - price) >= 0, orders.energy, 0)
     payment: Ints = side * accepted * price
     excess = int(np.dot(side, accepted))
-    if excess == 0:
-        return accepted, payment
     long = np.flatnonzero((side == np.sign(excess)) & (accepted > 0))
-    rest = int(accepted[long].sum()) - abs(excess)
-    if form == "vickrey":
+    if len(long):
+        rest = int(accepted[long].sum()) - abs(excess)
         accepted[long], payment[long] = auctioned(orders.take(long), rest, price)
-        return accepted, payment
-    row = long[np.lexsort((orders.arrival[long], -side[long] * orders.price[long], orders.agent[long], lot[long]))]
-    accepted[row] = np.clip(rest - (np.cumsum(accepted[row]) - accepted[row]), 0, accepted[row])
-    payment[row] = side[row] * accepted[row] * price
     return accepted, payment
 
 

@@ -1,0 +1,1 @@
+"""Markets that are held once a day: orders over several intervals."""
