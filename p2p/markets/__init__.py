@@ -3,7 +3,7 @@
 from p2p.markets.clear import Mechanism, answer, clear, sees, waives
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
-from p2p.markets.pairwise import Bilateral, RandomPairs
+from p2p.markets.pairwise import Bilateral, PreferredPartners, RandomPairs
 from p2p.markets.pay_as_bid import PayAsBid
 from p2p.markets.uniform import Uniform
 
@@ -14,6 +14,7 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "none": NoMarket,
     "random_pairs": RandomPairs,
     "bilateral": Bilateral,
+    "preferred_partners": PreferredPartners,
 }
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "MidPoint",
     "NoMarket",
     "PayAsBid",
+    "PreferredPartners",
     "RandomPairs",
     "Uniform",
     "answer",

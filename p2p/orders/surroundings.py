@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Flags, Floats, Ints
+from p2p.base.columns import Flags, Floats, Indices, Ints
 from p2p.base.errors import Fault, InputError
 from p2p.base.units import MAX_PRICE
 from p2p.orders.orders import Orders
@@ -56,7 +56,7 @@ class Preferences:
     def __len__(self) -> int:
         return len(self.per_km)
 
-    def take(self, rows: Ints) -> Preferences:
+    def take(self, rows: Ints | Indices) -> Preferences:
         """The tastes of some rows; partners and distances are everybody's."""
         return Preferences(self.per_km[rows], self.per_tag[rows], self.stranger[rows], self.partners, self.km)
 
@@ -79,10 +79,10 @@ class Preferences:
         """What a kWh of the seller is worth to the buyer; `bid` and `offer` broadcast. [µEUR/kWh]"""
         return orders.price[bid] - self.discount(orders, bid, offer)
 
-    def _know(self, buyer: Ints, seller: Ints) -> Flags:
+    def _know(self, buyer: Indices, seller: Indices) -> Flags:
         """Whether the seller is the buyer itself or among its partners."""
         pairs = (self.partners[:, 0] << 32) | self.partners[:, 1]
-        asked = (buyer.astype(np.int64) << 32) | seller.astype(np.int64)
+        asked = (buyer.astype(np.int64) << 32) | seller
         known: Flags = np.isin(asked, pairs) | (buyer == seller)
         return known
 
@@ -100,7 +100,9 @@ class Preferences:
             if len(column) != rows:
                 faults.append(Fault(f"preferences.{name}", f"has {len(column)} rows", f"those of the book, {rows}"))
             if column.size and not (column.min() >= 0 and column.max() <= MAX_PRICE):
-                faults.append(Fault(f"preferences.{name}", "is out of range", f"0 to {MAX_PRICE} µEUR/kWh; a limit is for what is liked best"))
+                faults.append(
+                    Fault(f"preferences.{name}", "is out of range", f"0 to {MAX_PRICE} µEUR/kWh; a limit is for what is liked best")
+                )
         if self.per_tag.ndim != 2 or self.per_tag.shape[1] < tags:
             faults.append(Fault("preferences.per_tag", f"is of shape {self.per_tag.shape}", f"a column for each of {tags} tags"))
         if self.partners.ndim != 2 or self.partners.shape[1] != 2:
