@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ def clear_command(path: Path, wanted: Wanted) -> None:
         faults.extend(error.faults)
     if faults:
         raise InputError(faults)
+    around = replace(around, preferences=book.preferences)
     clearings = {name: clear(book.orders, rule, around=around) for name, rule in rules.items()}
     answers = {name: answer(name, book, clearing) for name, clearing in clearings.items()}
     if wanted.plot is not None:

@@ -12,6 +12,7 @@ import numpy as np
 from p2p.base.errors import BookInvalid, Fault, FileInvalid, nearest
 from p2p.base.units import MAX_ENERGY, MAX_PRICE
 from p2p.orders.orders import BID, OFFER, Orders
+from p2p.orders.surroundings import Preferences
 
 SIDES = {"bid": BID, "offer": OFFER}
 SHOWN = 20
@@ -25,11 +26,13 @@ class Book:
 
     agents : [O] the name of each order's agent
     tags : names of the tags, by number; the first is "" for none
+    preferences : of the buyers; None where the table says none
     """
 
     orders: Orders
     agents: tuple[str, ...]
     tags: tuple[str, ...] = ("",)
+    preferences: Preferences | None = None
 
 
 class Cells:
@@ -142,6 +145,8 @@ def read_orders(cells: Cells) -> Book:
     BookInvalid
         Rows are wrong; all of them are named.
     """
+    from p2p.orders.tastes import read_preferences
+
     agents = cells.names("agent") if "agent" in cells else [str(row) for row in range(cells.rows)]
     columns: dict[str, list[int]] = {"side": [], "energy": [], "price": [], "bus": [], "arrival": []}
     for row in range(cells.rows):
@@ -155,5 +160,6 @@ def read_orders(cells: Cells) -> Book:
     tag, tags = numbered(cells.names("tag", empty=True), ("",))
     if len(tags) > np.iinfo(np.int16).max:
         cells.faults.append(Fault(cells.name, f"has {len(tags)} tags", f"at most {np.iinfo(np.int16).max}"))
+    preferences = read_preferences(cells, columns["side"], columns["bus"], agents, tags)
     cells.refuse()
-    return Book(Orders.of(**columns, agent=agent, tag=tag), tuple(agents), tags)
+    return Book(Orders.of(**columns, agent=agent, tag=tag), tuple(agents), tags, preferences)

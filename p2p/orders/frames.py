@@ -11,6 +11,7 @@ from p2p.base.units import NANO_PER_EUR, WH_PER_KWH, all_eur_per_mwh
 from p2p.orders.cells import NEEDED, OPTIONAL, Book, Cells, read_orders
 from p2p.orders.clearing import Clearing
 from p2p.orders.orders import Orders
+from p2p.orders.tastes import taste_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ def book_of(frame: pd.DataFrame) -> Book:
     """The book of a frame; see `Orders.from_frame`."""
     texts = {str(name): ["" if _missing(value) else str(value) for value in frame[name]] for name in frame.columns}
     cells = Cells("frame", texts, lambda row: f"frame, row {frame.index[row]}")
-    cells.check_heading([name for name in NEEDED if name != "agent"], ["agent", *OPTIONAL])
+    cells.check_heading([name for name in NEEDED if name != "agent"], ["agent", *OPTIONAL, *taste_columns(texts)])
     return read_orders(cells)
 
 

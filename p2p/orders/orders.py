@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2p.base.columns import Columns, Flags, Indices, Ints, Signs, Tags
-from p2p.base.errors import BookInvalid, Fault
+from p2p.base.errors import BookInvalid, Fault, FileInvalid
 from p2p.base.units import MAX_ENERGY, MAX_PRICE, MAX_VALUE
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Orders(Columns):
         Raises
         ------
         FileInvalid
-            A column is missing or unknown.
+            A column is missing or unknown, or says what buyers prefer.
         BookInvalid
             Rows are wrong; all of them are named.
 
@@ -97,7 +97,11 @@ class Orders(Columns):
         """
         from p2p.orders.frames import book_of
 
-        return cls(*book_of(frame).orders.columns().values())
+        book = book_of(frame)
+        if book.preferences is not None:
+            what = "says what buyers prefer, which is no part of the orders"
+            raise FileInvalid(Fault("frame", what, "p2p.orders.frames.book_of, which gives orders and preferences"))
+        return cls(*book.orders.columns().values())
 
     @property
     def bids(self) -> Flags:

@@ -38,7 +38,7 @@ class Preferences:
     per_tag:  [O, K] int64, by tag of the offer, column 0 for offers without one [µEUR/kWh]
     stranger: [O] int64 [µEUR/kWh]
     partners: [P, 2] int64, agents: who prefers whom, each one's best first
-    km:       [B, B] distances between buses [km]
+    km:       [B, B] distances between buses; may be empty where no per_km counts [km]
 
     References
     ----------
@@ -107,7 +107,8 @@ class Preferences:
             faults.append(Fault("preferences.per_tag", f"is of shape {self.per_tag.shape}", f"a column for each of {tags} tags"))
         if self.partners.ndim != 2 or self.partners.shape[1] != 2:
             faults.append(Fault("preferences.partners", f"is of shape {self.partners.shape}", "pairs of agents, [P, 2]"))
-        if self.km.ndim != 2 or min(self.km.shape) < buses or not np.all((self.km >= 0) & (self.km <= MOST_KM)):
+        short = min(self.km.shape, default=0) < buses and bool(self.per_km.any())
+        if self.km.ndim != 2 or short or not np.all((self.km >= 0) & (self.km <= MOST_KM)):
             what = f"is of shape {self.km.shape}, or has distances out of range"
             faults.append(Fault("preferences.km", what, f"0 to {MOST_KM:g} km between each of {buses} buses"))
         if faults:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2p.base.columns import Flags, Indices, Ints
-from p2p.base.units import eur_per_mwh, kwh
+from p2p.base.units import eur, eur_per_mwh, kwh
 from p2p.markets.crossing import TIES, chance_of
+from p2p.markets.laws import gain
 from p2p.markets.pairwise.bilateral import Pairs
 from p2p.markets.pairwise.random_pairs import room, shared
 from p2p.markets.parameters import in_range, one_of
@@ -66,9 +67,10 @@ class PreferredPartners:
         then = Trades.in_merit_order(book, cleared)
         trades = Trades.concat([first, then.replace(bid=rows[then.bid], offer=rows[then.offer])])
         price = None if cleared.price is None or not len(then) else eur_per_mwh(cleared.price)
-        return Clearing.of_trades(
-            orders, trades, {"traded with partners [kWh]": kwh(int(first.energy.sum())), "open book price [EUR/MWh]": price}
-        )
+        facts = {"traded with partners [kWh]": kwh(int(first.energy.sum())), "open book price [EUR/MWh]": price}
+        if around.preferences is not None:
+            facts["welfare by preferences [EUR]"] = eur(gain(orders, trades, around.preferences))
+        return Clearing.of_trades(orders, trades, facts)
 
 
 def with_partners(orders: Orders, preferences: Preferences | None, k: float) -> Trades:
