@@ -59,7 +59,7 @@ def clear_command(path: Path, wanted: Wanted) -> None:
         faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    around = replace(around, messages=book.messages)
+    around = replace(around, messages=book.messages, preferences=book.preferences)
     clearings = {name: clear(book.orders, rule, around=around) for name, rule in rules.items()}
     answers = {name: answer(name, book, clearing) for name, clearing in clearings.items()}
     if wanted.plot is not None:

@@ -6,7 +6,7 @@ from p2p.markets.continuous import Continuous
 from p2p.markets.day.blocks import Blocks
 from p2p.markets.mid_point import MidPoint
 from p2p.markets.no_market import NoMarket
-from p2p.markets.pairwise import Bilateral, RandomPairs
+from p2p.markets.pairwise import Bilateral, PreferredPartners, RandomPairs
 from p2p.markets.pay_as_bid import PayAsBid
 from p2p.markets.truthful import Huang, McAfee, Muda, Sbba, TradeReduction, Vcg
 from p2p.markets.uniform import Uniform
@@ -24,6 +24,7 @@ MECHANISMS: dict[str, type[Mechanism]] = {
     "continuous": Continuous,
     "random_pairs": RandomPairs,
     "bilateral": Bilateral,
+    "preferred_partners": PreferredPartners,
     "mid_market_rate": MidMarketRate,
     "supply_demand_ratio": SupplyDemandRatio,
     "bill_sharing": BillSharing,

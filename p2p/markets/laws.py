@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from p2p.orders import Clearing, Orders, Preferences
+    from p2p.orders import Clearing, Orders, Preferences, Trades
 
 type Law = Callable[[Orders, Clearing], bool]
 
@@ -131,10 +131,10 @@ def within_worth(orders: Orders, clearing: Clearing, preferences: Preferences) -
     return bool(np.all(pairs.price <= preferences.worth(orders, pairs.bid, pairs.offer)))
 
 
-def gain(orders: Orders, clearing: Clearing, preferences: Preferences) -> int:
+def gain(orders: Orders, trades: Trades, preferences: Preferences) -> int:
     """What the kWh that changed hands were worth to their buyers, less what their sellers asked for. [nEUR]"""
-    pairs = clearing.pairs(orders)
-    return int(np.sum(pairs.energy * (preferences.worth(orders, pairs.bid, pairs.offer) - orders.price[pairs.offer])))
+    worth = preferences.worth(orders, trades.bid, trades.offer)
+    return int(np.sum(trades.energy * (worth - orders.price[trades.offer])))
 
 
 #: in the order in which `kernels.first_broken` looks for them, all at once

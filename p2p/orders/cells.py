@@ -14,6 +14,7 @@ from p2p.base.errors import BookInvalid, Fault, FileInvalid, nearest
 from p2p.base.units import MAX_ENERGY, MAX_PRICE
 from p2p.orders.messages import MARKET, Messages
 from p2p.orders.orders import BID, OFFER, Orders
+from p2p.orders.surroundings import Preferences
 
 SIDES = {"bid": BID, "offer": OFFER}
 SHOWN = 20
@@ -29,6 +30,7 @@ class Book:
     tags : names of the tags, by number; the first is "" for none
     messages : that were sent, the orders among them; None where all are limit orders
     others : where the messages stand that are no limit orders, and what they are
+    preferences : of the buyers; None where the table says none
     """
 
     orders: Orders
@@ -36,6 +38,7 @@ class Book:
     tags: tuple[str, ...] = ("",)
     messages: Messages | None = None
     others: tuple[str, ...] = ()
+    preferences: Preferences | None = None
 
     def at_any_price(self) -> Flags:
         """[O] which orders have no limit."""
@@ -155,9 +158,15 @@ def read_orders(cells: Cells) -> Book:
     BookInvalid
         Rows are wrong; all of them are named.
     """
+    from p2p.orders.tastes import read_preferences, taste_columns
+
     if "type" in cells or "order" in cells:
         from p2p.orders.message_cells import read_sent
 
+        tastes = taste_columns(cells.columns)
+        if tastes:
+            what = f"has both types of orders and preferences ({', '.join(tastes)})"
+            raise FileInvalid(Fault(cells.name, what, "one or the other: no rule looks at both"))
         return read_sent(cells)
     agents = cells.names("agent") if "agent" in cells else [str(row) for row in range(cells.rows)]
     columns: dict[str, list[int]] = {"side": [], "energy": [], "price": [], "bus": [], "arrival": []}
@@ -172,5 +181,6 @@ def read_orders(cells: Cells) -> Book:
     tag, tags = numbered(cells.names("tag", empty=True), ("",))
     if len(tags) > np.iinfo(np.int16).max:
         cells.faults.append(Fault(cells.name, f"has {len(tags)} tags", f"at most {np.iinfo(np.int16).max}"))
+    preferences = read_preferences(cells, columns["side"], columns["bus"], agents, tags)
     cells.refuse()
-    return Book(Orders.of(**columns, agent=agent, tag=tag), tuple(agents), tags)
+    return Book(Orders.of(**columns, agent=agent, tag=tag), tuple(agents), tags, preferences=preferences)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.errors import BookInvalid, Fault
+from p2p.base.errors import BookInvalid, Fault, FileInvalid
 from p2p.base.units import NANO_PER_EUR, WH_PER_KWH, all_eur_per_mwh
 from p2p.orders.cells import NEEDED, OPTIONAL, Book, Cells, read_orders
 from p2p.orders.clearing import Clearing
 from p2p.orders.orders import Orders
+from p2p.orders.tastes import taste_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ def book_of(frame: pd.DataFrame) -> Book:
     """The book of a frame; see `Orders.from_frame`."""
     texts = {str(name): ["" if _missing(value) else str(value) for value in frame[name]] for name in frame.columns}
     cells = Cells("frame", texts, lambda row: f"frame, row {frame.index[row]}")
-    cells.check_heading([name for name in NEEDED if name != "agent"], ["agent", *OPTIONAL])
+    cells.check_heading([name for name in NEEDED if name != "agent"], ["agent", *OPTIONAL, *taste_columns(texts)])
     return read_orders(cells)
 
 
@@ -30,6 +31,9 @@ def orders_of(frame: pd.DataFrame) -> Orders:
     book = book_of(frame)
     if book.messages is not None:
         raise BookInvalid(Fault("frame", f"{len(book.others)} rows are no limit orders", "limit orders; the others: Messages.from_frame"))
+    if book.preferences is not None:
+        what = "says what buyers prefer, which is no part of the orders"
+        raise FileInvalid(Fault("frame", what, "p2p.orders.frames.book_of, which gives orders and preferences"))
     return book.orders
 
 

@@ -85,7 +85,7 @@ class Orders(Columns):
         Raises
         ------
         FileInvalid
-            A column is missing or unknown.
+            A column is missing or unknown, or says what buyers prefer.
         BookInvalid
             Rows are wrong; all of them are named.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Flags, Floats, Ints
+from p2p.base.columns import Flags, Floats, Indices, Ints
 from p2p.base.errors import Fault, InputError
 from p2p.base.units import MAX_PRICE
 from p2p.orders.messages import Messages
@@ -39,7 +39,7 @@ class Preferences:
     per_tag:  [O, K] int64, by tag of the offer, column 0 for offers without one [µEUR/kWh]
     stranger: [O] int64 [µEUR/kWh]
     partners: [P, 2] int64, agents: who prefers whom, each one's best first
-    km:       [B, B] distances between buses [km]
+    km:       [B, B] distances between buses; may be empty where no per_km counts [km]
 
     References
     ----------
@@ -57,7 +57,7 @@ class Preferences:
     def __len__(self) -> int:
         return len(self.per_km)
 
-    def take(self, rows: Ints) -> Preferences:
+    def take(self, rows: Ints | Indices) -> Preferences:
         """The tastes of some rows; partners and distances are everybody's."""
         return Preferences(self.per_km[rows], self.per_tag[rows], self.stranger[rows], self.partners, self.km)
 
@@ -80,10 +80,10 @@ class Preferences:
         """What a kWh of the seller is worth to the buyer; `bid` and `offer` broadcast. [µEUR/kWh]"""
         return orders.price[bid] - self.discount(orders, bid, offer)
 
-    def _know(self, buyer: Ints, seller: Ints) -> Flags:
+    def _know(self, buyer: Indices, seller: Indices) -> Flags:
         """Whether the seller is the buyer itself or among its partners."""
         pairs = (self.partners[:, 0] << 32) | self.partners[:, 1]
-        asked = (buyer.astype(np.int64) << 32) | seller.astype(np.int64)
+        asked = (buyer.astype(np.int64) << 32) | seller
         known: Flags = np.isin(asked, pairs) | (buyer == seller)
         return known
 
@@ -108,7 +108,8 @@ class Preferences:
             faults.append(Fault("preferences.per_tag", f"is of shape {self.per_tag.shape}", f"a column for each of {tags} tags"))
         if self.partners.ndim != 2 or self.partners.shape[1] != 2:
             faults.append(Fault("preferences.partners", f"is of shape {self.partners.shape}", "pairs of agents, [P, 2]"))
-        if self.km.ndim != 2 or min(self.km.shape) < buses or not np.all((self.km >= 0) & (self.km <= MOST_KM)):
+        short = min(self.km.shape, default=0) < buses and bool(self.per_km.any())
+        if self.km.ndim != 2 or short or not np.all((self.km >= 0) & (self.km <= MOST_KM)):
             what = f"is of shape {self.km.shape}, or has distances out of range"
             faults.append(Fault("preferences.km", what, f"0 to {MOST_KM:g} km between each of {buses} buses"))
         if faults:

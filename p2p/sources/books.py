@@ -7,6 +7,7 @@ from pathlib import Path
 
 from p2p.base.errors import Fault, FileInvalid
 from p2p.orders.cells import NEEDED, OPTIONAL, Book, Cells, read_orders
+from p2p.orders.tastes import taste_columns
 
 
 def read_cells(path: Path) -> Cells:
@@ -38,7 +39,7 @@ def read_cells(path: Path) -> Cells:
 
 
 def read_book(path: Path) -> Book:
-    """The orders of a file, with the names of agents and tags.
+    """The orders of a file, with the names of agents and tags, and what buyers prefer (see `p2p.orders.tastes`).
 
     Decimals are read exactly and then counted: energy to the nearest watt-hour, a bid's limit down and an offer's up
     to a whole µEUR/kWh, so that nobody trades beyond the limit that stands in the file. Agents are numbered by name in
@@ -52,5 +53,5 @@ def read_book(path: Path) -> Book:
         Rows are wrong; all of them are named, by the line of the file.
     """
     cells = read_cells(path)
-    cells.check_heading(NEEDED, OPTIONAL)
+    cells.check_heading(NEEDED, (*OPTIONAL, *taste_columns(cells.columns)))
     return read_orders(cells)

@@ -8,6 +8,7 @@ import numpy as np
 
 from p2p.base.columns import Ints
 from p2p.base.errors import Fault, InputError
+from p2p.base.units import eur
 from p2p.markets.pairwise.random_pairs import shared
 from p2p.markets.parameters import in_range, one_of
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Preferences, Surroundings, Trades
@@ -120,6 +121,8 @@ class Bilateral:
         else:
             flow = assigned(orders, pairs)
             price, facts = fair_prices(orders, pairs, flow, self.k), {}
+        if around.preferences is not None:
+            facts["welfare by preferences [EUR]"] = eur(int(np.sum(flow * pairs.gain)))
         return Clearing.of_trades(orders, trades_of(orders, pairs, flow, price), facts)
 
 

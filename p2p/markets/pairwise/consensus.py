@@ -99,15 +99,17 @@ def negotiate(
     who = np.concatenate([links.seller, links.buyer])
     by_agent = np.argsort(who, kind="stable")
     starts = np.searchsorted(who[by_agent], np.arange(count + 1))
-    sign = np.repeat([1.0, -1.0], pairs)[by_agent]
+    sells = np.repeat([True, False], pairs)[by_agent]
     less = np.concatenate([links.seller_pays, links.buyer_pays])[by_agent]
     prices, sold, bought = np.full(pairs, price), np.zeros(pairs), np.zeros(pairs)
     misfit = np.zeros((2, rounds))
     played = haggle(
-        starts, by_agent % max(pairs, 1), sign, less, agents.a, agents.b, agents.low, agents.high, rho, np.array(enough),
+        starts, by_agent % max(pairs, 1), sells, less, agents.a, agents.b, agents.low, agents.high, rho, np.array(enough),
         prices, sold, bought, agents.b.copy(), misfit,
     )  # fmt: skip
-    output = np.bincount(links.seller, sold, count) - np.bincount(links.buyer, bought, count)
+    output: Floats = np.zeros(count)
+    np.add.at(output, links.seller, sold)
+    np.subtract.at(output, links.buyer, bought)
     return Agreement(output, sold, bought, prices, played, misfit[:, :played])
 
 
@@ -174,7 +176,7 @@ def agreed(orders: Orders, pairs: Pairs, rounds: int, tolerance: float) -> tuple
     }  # fmt: skip
 
 
-STEP = 3.0
+STEP = 2.0
 """rho of the negotiation of a book, in mean gains of a pair a mean order. (assumption: larger misses the best trades by less, and takes longer)"""
 
 

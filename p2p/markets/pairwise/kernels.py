@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Flags, Floats, Ints
 from p2p.base.compiled import compiled
 
 
@@ -90,6 +90,31 @@ def meet_at_random(
 
 
 @compiled
+def push(bid: int, most: int, end: int, ends_at_bid: bool, bid_from: Ints, offer_from: Ints, flow: Ints) -> int:
+    """Move as much as a path allows along it, from its end back to the bid where it begins. [Wh]
+
+    bid_from, offer_from : whence the path reaches each bid (an offer that serves it) and each offer (a bid).
+    """
+    moved = np.int64(most)
+    for filling in (False, True):
+        at, at_bid = end, ends_at_bid
+        while not (at_bid and at == bid):
+            if at_bid:
+                offer = bid_from[at]
+                if filling:
+                    flow[at, offer] -= moved
+                else:
+                    moved = min(moved, flow[at, offer])
+                at = offer
+            else:
+                if filling:
+                    flow[offer_from[at], at] += moved
+                at = offer_from[at]
+            at_bid = not at_bid
+    return moved
+
+
+@compiled
 def serve(bid: int, gain: Ints, left: Ints, flow: Ints, profit: Ints, earned: Ints, unserved: Ints, wanted: int) -> int:
     """Serve a part of what a bid wants in the best way, others moved to other offers where that is better.
 
@@ -151,37 +176,22 @@ def serve(bid: int, gain: Ints, left: Ints, flow: Ints, profit: Ints, earned: In
                 end, ends_at_bid, length, hops = near, False, nearest, near_hops
                 break
             for other in range(many):
-                if flow[other, near] > 0 and not bid_done[other]:
-                    if nearest < bid_way[other] or (nearest == bid_way[other] and near_hops + 1 < bid_hops[other]):
-                        bid_way[other], bid_hops[other], bid_from[other] = nearest, near_hops + 1, near
+                if flow[other, near] <= 0 or bid_done[other]:
+                    continue
+                if nearest < bid_way[other] or (nearest == bid_way[other] and near_hops + 1 < bid_hops[other]):
+                    bid_way[other], bid_hops[other], bid_from[other] = nearest, near_hops + 1, near
     for row in range(many):
         if bid_way[row] < length:
             profit[row] -= length - bid_way[row]
     for row in range(kinds):
         if offer_way[row] < length:
             earned[row] += length - offer_way[row]
-    moved = np.int64(wanted)
-    at, at_bid = end, ends_at_bid
-    if not ends_at_bid:
-        moved = min(moved, left[end])
-    while not (at_bid and at == bid):
-        if at_bid:
-            moved = min(moved, flow[at, bid_from[at]])
-            at, at_bid = bid_from[at], False
-        else:
-            at, at_bid = offer_from[at], True
     if ends_at_bid:
+        moved = push(bid, wanted, end, True, bid_from, offer_from, flow)
         unserved[end] += moved
     else:
+        moved = push(bid, min(wanted, left[end]), end, False, bid_from, offer_from, flow)
         left[end] -= moved
-    at, at_bid = end, ends_at_bid
-    while not (at_bid and at == bid):
-        if at_bid:
-            flow[at, bid_from[at]] -= moved
-            at, at_bid = bid_from[at], False
-        else:
-            flow[offer_from[at], at] += moved
-            at, at_bid = offer_from[at], True
     return moved
 
 
@@ -244,40 +254,32 @@ def least_earned(gain: Ints, flow: Ints, wanted: Ints, earned: Ints) -> None:
 
 
 @compiled
-def own_worth(
-    first: int,
-    last: int,
-    entry: Ints,
-    sign: Floats,
-    less: Floats,
-    price: Floats,
-    agreed: Floats,
-    rho: float,
-    a: float,
-    b: float,
-    low: float,
-    high: float,
-    start: float,
-) -> float:
+def own_worth(turning: Floats, sells: Flags, rho: float, a: float, b: float, low: float, high: float, start: float) -> float:
     """What a kWh more or less is worth to an agent when it answers its partners: the root of trades less own output.
 
-    At a worth of w it sells max(0, agreed + (price - less - w)/rho) to a partner, buys max(0, agreed + (w - price -
-    less)/rho) from one, and makes (w - b)/a between its bounds; the first falls with w, the second rises. Newton's
-    steps, kept within a bracket that bisection closes.
+    At a worth of w it trades (turning - w)/rho with each partner to whom it sells where that is positive, and from whom it
+    buys where that is negative, and makes (w - b)/a between its bounds; the first falls with w, the second rises.
+    Newton's steps, kept within a bracket that bisection closes.
+
+    Parameters
+    ----------
+    turning : [n] the worth at which it trades nothing with a partner; sells : [n] whether it sells to that partner.
+    a, b, low, high : its costs and bounds.
+    start : where to look first.
     """
     left, right = b + a * low, b + a * high
-    for place in range(first, last):
-        at = price[entry[place]] + sign[place] * (rho * agreed[entry[place]] - less[place])
-        left, right = min(left, at), max(right, at)
+    for place in range(len(turning)):
+        left, right = min(left, turning[place]), max(right, turning[place])
     left, right = left - rho * abs(high), right + rho * abs(low)
     worth = b if a == 0 else min(max(start, left), right)
     for step in range(200):
         sold, active = 0.0, 0
-        for place in range(first, last):
-            trade = agreed[entry[place]] + (sign[place] * (price[entry[place]] - worth) - less[place]) / rho
-            if trade > 0:
-                sold += sign[place] * trade
+        for place in range(len(turning)):
+            apart = turning[place] - worth
+            if (apart > 0) == sells[place]:
+                sold += apart
                 active += 1
+        sold /= rho
         slope = active / rho
         if a > 0:
             made = (worth - b) / a
@@ -295,9 +297,11 @@ def own_worth(
         else:
             right = worth
         after = worth + over / slope if slope > 0 else 0.5 * (left + right)
+        if step == 0 and left < start < right:
+            after = start
         if not left < after < right:
             after = 0.5 * (left + right)
-        if after == worth or right - left <= 1e-15 * (abs(left) + abs(right)):
+        if after == worth or right - left <= 1e-13 * (abs(left) + abs(right)):
             break
         worth = after
     return worth
@@ -305,14 +309,14 @@ def own_worth(
 
 @compiled
 def haggle(
-    starts: Ints, entry: Ints, sign: Floats, less: Floats, a: Floats, b: Floats, low: Floats, high: Floats, rho: float, enough: Floats,
+    starts: Ints, entry: Ints, sells: Flags, less: Floats, a: Floats, b: Floats, low: Floats, high: Floats, rho: float, enough: Floats,
     price: Floats, sold: Floats, bought: Floats, worth: Floats, misfit: Floats,
 ) -> int:  # fmt: skip
     """Rounds of answers between partners, each told nothing but price and quantity, until they agree.
 
     Parameters
     ----------
-    starts : [N + 1] where each agent's entries begin; entry : [2 P] the pair; sign : [2 P] +1 sells, -1 buys in it;
+    starts : [N + 1] where each agent's entries begin; entry : [2 P] the pair; sells : [2 P] whether the agent sells in it;
         less : [2 P] what a kWh in it costs the agent besides.
     a, b, low, high : [N] costs a/2 p² + b p of an agent's output p, and its bounds.
     rho : step of the prices.
@@ -325,22 +329,22 @@ def haggle(
     -------
     How many rounds there were.
     """
-    agreed = 0.5 * (sold + bought)
+    agreed, turning = 0.5 * (sold + bought), np.empty(len(entry))
     for turn in range(misfit.shape[1]):
         for agent in range(len(a)):
             first, last = starts[agent], starts[agent + 1]
             if first == last:
                 continue
-            worth[agent] = own_worth(
-                first, last, entry, sign, less, price, agreed, rho, a[agent], b[agent], low[agent], high[agent], worth[agent]
-            )
             for place in range(first, last):
-                pair = entry[place]
-                trade = max(0.0, agreed[pair] + (sign[place] * (price[pair] - worth[agent]) - less[place]) / rho)
-                if sign[place] > 0:
-                    sold[pair] = trade
+                toll = rho * agreed[entry[place]] - less[place]
+                turning[place] = price[entry[place]] + (toll if sells[place] else -toll)
+            worth[agent] = own_worth(turning[first:last], sells[first:last], rho, a[agent], b[agent], low[agent], high[agent], worth[agent])
+            for place in range(first, last):
+                trade = (turning[place] - worth[agent]) / rho
+                if sells[place]:
+                    sold[entry[place]] = max(0.0, trade)
                 else:
-                    bought[pair] = trade
+                    bought[entry[place]] = max(0.0, -trade)
         apart, moved = 0.0, 0.0
         for pair in range(len(price)):
             between = 0.5 * (sold[pair] + bought[pair])

@@ -44,7 +44,7 @@ class RandomPairs:
         """The clearing of a book."""
         from p2p.markets.pairwise.kernels import meet_at_random
 
-        left, met, traded = _room(orders)
+        left, met, traded = room(orders)
         in_time = np.argsort(orders.arrival, kind="stable")
         bids, offers = in_time[orders.bids[in_time]], in_time[~orders.bids[in_time]]
         count, played = meet_at_random(around.seed, self.rounds, orders.arrival, orders.price, bids, offers, left, met, traded)
@@ -62,14 +62,14 @@ def bargain(orders: Orders, rounds: Iterable[tuple[Ints, Ints]], k: float = 0.5)
     """
     from p2p.markets.pairwise.kernels import meet
 
-    left, met, traded = _room(orders)
+    left, met, traded = room(orders)
     count = 0
     for bids, offers in rounds:
         count = meet(np.asarray(bids, np.int64), np.asarray(offers, np.int64), orders.price, left, met, traded, count)
     return _agreed(orders, met[:, :count], traded[:count], k)
 
 
-def _room(orders: Orders) -> tuple[Ints, Ints, Ints]:
+def room(orders: Orders) -> tuple[Ints, Ints, Ints]:
     """What each order has left, and room for the pairs: each takes all that one of its two orders has left."""
     return orders.energy.copy(), np.zeros((2, len(orders)), np.int64), np.zeros(len(orders), np.int64)
 
@@ -82,4 +82,5 @@ def _agreed(orders: Orders, met: Ints, energy: Ints, k: float) -> Trades:
 
 def shared(low: Ints, high: Ints, k: float) -> Ints:
     """[n] prices k of the way from the seller's limit to what it is worth to the buyer, to the nearest. [µEUR/kWh]"""
-    return low + np.rint(k * (high - low)).astype(np.int64)
+    price: Ints = low + np.rint(k * (high - low)).astype(np.int64)
+    return price
