@@ -166,7 +166,7 @@ def test_the_guide_gives_every_default():
         table = Scenario.of({}).model_dump(mode="json")
         levers = {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
         place, _, name = key.rpartition(".")
-        rules = {f"market.{name}": value for rule in p2p.MECHANISMS.values() for name, value in parameters(rule).items()}
+        rules = {f"market.{name}": value for rule in reversed(p2p.MECHANISMS.values()) for name, value in parameters(rule).items()}
         expected = {**levers, **rules}.get(key, (table[place] if place else table).get(name))
         assert tomllib.loads(f"it = {default}")["it"] == (
             expected if not key.endswith("start") else tomllib.loads(f"it = {expected}")["it"]

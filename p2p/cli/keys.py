@@ -22,10 +22,18 @@ def scenario_keys() -> dict[str, str]:
             keys |= {f"{name}.{key}": _said(inner) for key, inner in section.model_fields.items()}
         else:
             keys[name] = _said(field)
-    for name, rule in MECHANISMS.items():
-        keys |= {f"market.{key}": f"parameter of {name} (default {value})" for key, value in parameters(rule).items()}
+    keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules().items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
+
+
+def _of_rules() -> dict[str, list[str]]:
+    """Each parameter of a clearing rule, and whose it is with which default."""
+    keys: dict[str, list[str]] = {}
+    for name, rule in MECHANISMS.items():
+        for key, value in parameters(rule).items():
+            keys.setdefault(key, []).append(f"{name} (default {value})")
+    return keys
 
 
 def _said(field: FieldInfo) -> str:

@@ -163,7 +163,7 @@ def read_orders(cells: Cells) -> Book:
     if "type" in cells or "order" in cells:
         from p2p.orders.message_cells import read_sent
 
-        tastes = taste_columns(cells.columns)
+        tastes = [name for name in taste_columns(cells.columns) if name in cells]
         if tastes:
             what = f"has both types of orders and preferences ({', '.join(tastes)})"
             raise FileInvalid(Fault(cells.name, what, "one or the other: no rule looks at both"))

@@ -105,13 +105,13 @@ def read_day_orders(cells: Cells) -> DayBook:
     cells.refuse()
     found = list(orders.values())
     agent, _ = numbered(agents)
-    columns = {
-        "side": [one.side for one in found], "kind": [one.kind for one in found], "energy": [one.energy for one in found],
-        "price": [one.price for one in found], "price_to": [one.price_to for one in found], "least": [one.least for one in found],
-    }  # fmt: skip
+    energy, price, price_to, least = (
+        np.array([(one.energy, one.price, one.price_to, one.least) for one in found], np.int64).reshape(-1, 4).T
+    )
     terms = Terms(
-        np.array(agent, np.int32), np.array(buses, np.int32), np.array(columns["side"], np.int8), np.array(columns["kind"], np.int8),
-        *(np.array(columns[name], np.int64) for name in ("energy", "price", "price_to", "least")),
+        np.array(agent, np.int32), np.array(buses, np.int32),
+        np.array([one.side for one in found], np.int8), np.array([one.kind for one in found], np.int8),
+        energy, price, price_to, least,
         np.array(parents, np.int64), np.array(groups, np.int64), np.array(arrivals, np.int64), np.array(tag, np.int16),
     )  # fmt: skip
     places = [(number, at, energy) for number, one in enumerate(found) for at, energy in sorted(one.slots.items())]

@@ -115,7 +115,7 @@ def _no_regrets(rows: Rows, units: Units, low: Ints, partial: Ints, regret: Ints
     used = row_of[places.unit] >= 0
     row, at = row_of[places.unit[used]], places.interval[used]
     amount = places.energy[used] / np.bincount(places.unit, np.abs(places.energy), len(units))[places.unit[used]]
-    base = np.bincount(row, amount * (places.price[used] - low[at]), len(partial))
+    base = np.bincount(row, amount * (places.price[used] - low[at]), len(partial)).astype(np.float64)
     rows.add(base, np.inf, len(partial), (row, at, amount), (np.arange(len(partial)), regret, 1.0))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,7 +79,7 @@ class Market:
         counts = [len(self.steps), len(units), len(units), len(self.flexed), intervals, len(self.steps), len(units), len(self.children)]
         counts += [self.groups, len(self.flexed), len(units), len(units)]
         ends = np.cumsum([0, *counts])
-        spans = [np.arange(first, last) for first, last in zip(ends[:-1], ends[1:], strict=True)]
+        spans = [np.arange(first, last) for first, last in pairwise(ends)]
         self.step, self.ratio, self.choice, self.part, self.price, self.step_gain, self.gain, self.given = spans[:8]
         self.place_worth, self.cap_worth, self.least_cost, self.loss = spans[8:]
         self.welfare_columns, self.all_columns = int(ends[4]), int(ends[-1])

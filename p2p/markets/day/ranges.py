@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from p2p.base.columns import Ints
@@ -29,7 +31,7 @@ def by_interval(steps: Steps, intervals: int) -> list[Steps]:
     """The steps of each interval."""
     order = np.argsort(steps.interval, kind="stable")
     cuts = np.searchsorted(steps.interval[order], np.arange(intervals + 1))
-    return [steps.take(order[first:last]) for first, last in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [steps.take(order[first:last]) for first, last in pairwise(cuts)]
 
 
 def ends_beside(steps: Steps, net: int, least: int, most: int) -> tuple[int, int]:
