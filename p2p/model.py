@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
+from p2p.agents.day import DayAhead, DayMarket, hold_day
 from p2p.agents.phases import (
     Now,
     State,
@@ -30,6 +31,7 @@ from p2p.behaviour import Forecast, Strategy
 from p2p.devices import Coming, Fleet
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
+from p2p.markets.day.clear import DayMechanism
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
 from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
@@ -124,9 +126,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         known = observe(
             setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, *self.chance(interval), interval, hours
         )
-        wishes = quote(self.cohorts, known)
-        book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
-        cleared = self.operator.clear(book, self.around(known, wishes))
+        if self.day_market is None:
+            wishes = quote(self.cohorts, known)
+            book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
+            cleared = self.operator.clear(book, self.around(known, wishes))
+        else:  # the gate closed at midnight, for the whole day
+            wishes, cleared = self.day_market.falls_due(interval - self._first)
+            book = wishes.replace(agent=self.bound.take(wishes.agent))
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(known, contracted)
         storage = act(known, contracted, now)
@@ -165,6 +171,17 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._luck = np.ascontiguousarray(draws[:, :, :2])
         self._arrival = ranks(draws[:, :, 2])
         self._first = interval
+        self.day_market = self._held_today(yesterday)
+
+    def _held_today(self, yesterday: Floats) -> DayMarket | None:
+        """The market of this day, where the rule is one that is held once a day; homes expect yesterday, or what their forecast says."""
+        setup = self.setup
+        if not isinstance(setup.mechanism, DayMechanism):
+            return None
+        like = yesterday.take(np.arange(len(self._day_net)) % len(yesterday), axis=0)
+        net = np.stack([setup.forecast(last, coming) for last, coming in zip(like, self._day_net, strict=True)])
+        ahead = DayAhead(self._first, setup.clock.hours, net, self._luck, self._arrival)
+        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.stored, setup.tariff, ahead)
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""
