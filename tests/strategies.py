@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from p2p.orders import Orders
+from p2p.orders import Orders, Preferences
 
 
 @st.composite
@@ -16,3 +16,19 @@ def books(draw, most=14):
     price = draw(st.lists(st.integers(-span, span), min_size=size, max_size=size))
     arrival = draw(st.permutations(range(size)))
     return Orders.of(side, energy, price, arrival=np.array(arrival, np.int64))
+
+
+@st.composite
+def tasteful_books(draw, most=10):
+    """Books whose buyers tell sellers apart, and their preferences: agents on both sides, few places, mutual partners."""
+    orders = draw(books(most))
+    size, span = len(orders), draw(st.sampled_from([0, 3, 40]))
+    column = lambda low, high: np.array(draw(st.lists(st.integers(low, high), min_size=size, max_size=size)), np.int64)  # noqa: E731
+    orders = orders.replace(
+        agent=column(0, 6).astype(np.int32), bus=column(0, 2).astype(np.int32), tag=(column(0, 1) * (orders.side < 0)).astype(np.int16)
+    )
+    partners = np.array(draw(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12, unique=True)), np.int64).reshape(-1, 2)
+    apart = draw(st.sampled_from([0.5, 1.0, 2.3]))
+    km = apart * np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
+    per_tag = np.stack([column(0, span), column(0, span)], axis=1)
+    return orders, Preferences(column(0, span), per_tag, column(0, span), partners, km)

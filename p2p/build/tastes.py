@@ -15,7 +15,6 @@ from p2p.grid import Grid
 from p2p.grid.distances import distances
 from p2p.markets import Mechanism, sees
 from p2p.orders import TAGS, Preferences
-from p2p.orders.surroundings import no_partners
 
 GREEN = TAGS.index("green")
 
@@ -63,20 +62,19 @@ def preferences_of(rule: Mechanism, grid: Grid, fleet: Fleet, streams: Streams) 
 
 
 def neighbours(km: Floats, bus: Ints, bound: Ints, count: int) -> Ints:
-    """[P, 2] each home's nearest homes, the nearest first, between equals by number; of a home in a pool the pool.
+    """[P, 2] whose orders those of each home's nearest homes are, the nearest first, between equals by number; of a home in
+    a pool, the pool alone.
 
     Parameters
     ----------
     km : [B, B] distances. bus : [N] where homes are. bound : [N] whose orders a home's are.
-    count : how many.
+    count : how many of them.
     """
-    homes = np.arange(len(bus))
-    pairs = []
-    for home in homes:
-        if bound[home] != home:
-            near = bound[home : home + 1]
-        else:
+    pairs: dict[tuple[int, int], None] = {}
+    for home, account in enumerate(bound.tolist()):
+        near = [account]
+        if account == home:
             ranked = np.argsort(km[bus[home], bus], kind="stable")
-            near = bound[ranked[ranked != home][:count]]
-        pairs += [(int(bound[home]), int(other)) for other in near]
-    return np.array(list(dict.fromkeys(pairs)), np.int64).reshape(-1, 2) if pairs else no_partners()
+            near = list(dict.fromkeys(bound[ranked[ranked != home]].tolist()))[:count]
+        pairs |= dict.fromkeys((account, other) for other in near)
+    return np.array(list(pairs), np.int64).reshape(-1, 2)

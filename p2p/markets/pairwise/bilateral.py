@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Pairs:
         bids, offers = ranked[:count], ranked[count:]
         if len(bids) * len(offers) > MOST_PAIRS:
             what = f"{len(bids):,} bids and {len(offers):,} offers are {len(bids) * len(offers):,} pairs"
-            raise InputError(Fault("bilateral", what, f"at most {MOST_PAIRS:,}, each of which is looked at"))
+            raise InputError(Fault("pairs", what, f"at most {MOST_PAIRS:,}, each of which is looked at"))
         rows, columns = bids[:, None], offers[None, :]
         worth = np.broadcast_to(orders.price[rows], (len(bids), len(offers)))
         if preferences is not None:
@@ -89,6 +90,7 @@ class Bilateral:
     per_grey: float = 5.0
     stranger: float = 0.0
     partners: int = 3
+    sees: ClassVar[frozenset[str]] = frozenset({"preferences"})
 
     def __post_init__(self) -> None:
         one_of("solver", self.solver, SOLVERS)
@@ -103,11 +105,6 @@ class Bilateral:
     def claims(self) -> frozenset[str]:
         """The largest welfare only where it is solved for, not negotiated to a tolerance."""
         return frozenset({"budget_balanced", "efficient"} if self.solver == "central" else {"budget_balanced"})
-
-    @property
-    def sees(self) -> frozenset[str]:
-        """What buyers prefer."""
-        return frozenset({"preferences"})
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""

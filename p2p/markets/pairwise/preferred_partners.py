@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,16 +40,12 @@ class PreferredPartners:
     k: float = 0.5
     ties: str = "arrival"
     partners: int = 3
+    claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced"})
 
     def __post_init__(self) -> None:
         in_range("k", self.k, 0, 1)
         one_of("ties", self.ties, TIES)
         in_range("partners", self.partners, 0, 1000)
-
-    @property
-    def claims(self) -> frozenset[str]:
-        """Pairs and book are settled among themselves."""
-        return frozenset({"budget_balanced"})
 
     @property
     def sees(self) -> frozenset[str]:
