@@ -248,6 +248,12 @@ def test_a_town_against_highs():
     assert ((low - 1e-6 <= duals) & (duals <= high + 1e-6))[sold].all()
 
 
+def test_only_the_exact_solver_claims_the_largest_welfare():
+    assert "efficient" in Bilateral.claims & Bilateral().claims
+    assert Bilateral("admm").claims == {"budget_balanced"}
+    assert "efficient" in Bilateral().claims  # an instance that says less leaves the others alone
+
+
 def test_too_many_pairs_are_refused():
     orders = Orders.of([1] * 2001 + [-1] * 2000, [1] * 4001, [5] * 4001)
     with pytest.raises(InputError, match=r"4,002,000 pairs"):

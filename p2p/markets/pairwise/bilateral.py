@@ -90,6 +90,7 @@ class Bilateral:
     per_grey: float = 5.0
     stranger: float = 0.0
     partners: int = 3
+    claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced", "efficient"})
     sees: ClassVar[frozenset[str]] = frozenset({"preferences"})
 
     def __post_init__(self) -> None:
@@ -100,11 +101,8 @@ class Bilateral:
         for name in ("per_km", "per_grey", "stranger"):
             in_range(name, getattr(self, name), 0, 100_000)
         in_range("partners", self.partners, 0, 1000)
-
-    @property
-    def claims(self) -> frozenset[str]:
-        """The largest welfare only where it is solved for, not negotiated to a tolerance."""
-        return frozenset({"budget_balanced", "efficient"} if self.solver == "central" else {"budget_balanced"})
+        if self.solver != "central":  # negotiated to a tolerance, so not the very largest welfare
+            object.__setattr__(self, "claims", frozenset({"budget_balanced"}))
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
         """The clearing of a book."""
