@@ -80,6 +80,7 @@ def study(outcomes: list[Outcome], out: Path, days: int) -> Study:
         (
             f"The largest gains from trade, {best.welfare:,.2f} EUR in {days} days, are made by {best.mechanism}, the smallest, {least.welfare:,.2f} EUR, by {least.mechanism}.",
             "What batteries hold depends on what was traded before, so books differ after the first interval: \"of the largest\" compares each rule with an efficient clearing of its own books.",
+            *(["blocks is held a day ahead: its limits, and so its gains, are those of what homes expect."] if "blocks" in names else []),
         ),
         (
             Part("Who keeps the gains", figure=who_keeps_the_gains(names, {name: numbers[name] for name in KEEPERS}, best.welfare), caption="Gains are valued at the limits of the orders: truthful for four homes of five, random within the budget for the fifth."),
