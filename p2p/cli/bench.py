@@ -21,7 +21,10 @@ def bench_command(names: list[str], as_json: bool) -> None:
         for found in spec():
             rows.append(_as_json(found))
             limit = "-" if found.limit is None else f"{_time(found.limit)} {'kept' if found.each <= found.limit else 'MISSED'}"
-            each, reference = f"{_time(found.each)} a {found.unit}", f"{_time(found.reference)} ({found.reference_name})"
+            each, reference = (
+                f"{_time(found.each)} {'an' if found.unit[0] in 'aeiou' else 'a'} {found.unit}",
+                f"{_time(found.reference)} ({found.reference_name})",
+            )
             table.add_row(found.name, f"{found.size:,}", each, reference, f"{found.ratio:.3g}", limit)
     if as_json:
         print(json.dumps(rows, indent=2))

@@ -60,6 +60,7 @@ class Cells:
         self.name, self.columns, self.where = name, columns, where
         self.rows = len(next(iter(columns.values()), ()))
         self.faults: list[Fault] = []
+        self._row: dict[int, int] = {}
 
     def __contains__(self, column: str) -> bool:
         return column in self.columns
@@ -80,7 +81,9 @@ class Cells:
 
     def fault(self, row: int, what: str, allowed: str = "") -> None:
         """Something is wrong with a row."""
-        self.faults.append(Fault(self.where(row), what, allowed))
+        found = Fault(self.where(row), what, allowed)
+        self.faults.append(found)
+        self._row[id(found)] = row
 
     def refuse(self) -> None:
         """Raise what is wrong, if anything is.
@@ -91,7 +94,7 @@ class Cells:
             The first faults, and how many more there are.
         """
         if self.faults:
-            ordered = self.faults
+            ordered = sorted(self.faults, key=lambda found: self._row.get(id(found), -1))  # as one reads the table
             more = [Fault(Path(self.name).name, f"and {len(ordered) - SHOWN} more")] if len(ordered) > SHOWN else []
             raise BookInvalid([*ordered[:SHOWN], *more])
 

@@ -6,23 +6,7 @@ import numpy as np
 
 from p2p.base.columns import Flags, Floats, Ints
 from p2p.base.compiled import compiled
-
-
-@compiled
-def mixed(bits: int) -> int:
-    """The mixing function of SplitMix64, as in `p2p.base.streams.draws`."""
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
-
-
-@compiled
-def draw_lots(seed: int, identities: Ints, lots: Ints) -> None:
-    """Fill [n] `crossing.lots` of a seed: a whole number for each identity."""
-    gamma = np.uint64(0x9E3779B97F4A7C15)
-    start = mixed(np.uint64(seed) + gamma)
-    for row in range(len(identities)):
-        lots[row] = np.int64(mixed(start + np.uint64(identities[row]) * gamma) >> np.uint64(11))
+from p2p.base.kernels import drawn
 
 
 @compiled
@@ -82,7 +66,7 @@ def meet_at_random(
         offers = offers[: keep_those_left(offers, left)]
         if len(bids) == 0 or len(offers) == 0 or price[bids].max() < price[offers].min():
             return count, played
-        draw_lots(seed + played, arrival, lots)
+        drawn(seed + played, arrival, lots)
         bids = bids[np.argsort(lots[bids], kind="mergesort")]
         offers = offers[np.argsort(lots[offers], kind="mergesort")]
         count = meet(bids, offers, price, left, met, traded, count)
