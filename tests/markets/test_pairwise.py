@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from p2p.base.errors import InputError, LawBroken
 from p2p.markets import Bilateral, PreferredPartners, RandomPairs, Uniform, clear, laws
-from p2p.markets.crossing import lots
 from p2p.markets.pairwise.bilateral import Pairs, assigned, fair_prices
 from p2p.markets.pairwise.consensus import Agents, Links, centrally, negotiate
 from p2p.markets.pairwise.random_pairs import bargain
@@ -75,15 +74,6 @@ def test_who_meets_whom_is_drawn_by_seed():
         for t in (clear(orders, RandomPairs(), around=Surroundings(s)).trades for s in range(20))
     }
     assert len(pairs) > 10
-
-
-def test_lots_are_those_of_the_streams():
-    from p2p.markets.pairwise.kernels import draw_lots
-
-    identities, found = np.array([0, 7, -3, 2**62], np.int64), np.zeros(4, np.int64)
-    for seed in (0, 5, 2**63 - 1):
-        draw_lots(seed, identities, found)
-        assert np.array_equal(found, lots(seed, identities))
 
 
 # --- bilateral
