@@ -145,7 +145,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, setup.ledger)
         after = step_devices(setup.fleet, self.state, now, delivered, hours)
         check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
-        learn(self.cohorts, known, wishes, clearing)
+        if self.day_market is None:  # what was ordered at midnight says nothing of what is known now
+            learn(self.cohorts, known, wishes, clearing)
         if self.recorder is not None:
             self.recorder.append(interval, recorded(setup, now, delivered, delivery, counted, statement, after, book, cleared, clearing))
         self.state = State(after.stored, after.net, reading)

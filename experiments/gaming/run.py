@@ -33,6 +33,9 @@ STRATEGIES = ("shade", "withhold", "learning")
 SHARE = 0.3
 GRID = Grid(beside=30, singly=0)
 SEEDS = range(4)
+SMALL = {"every": 48}
+"""What makes a small run of it, for the tests."""
+
 SLOWEST = 0.02
 """Seconds a clearing at most, since a gamer tries some hundred reports a book."""
 

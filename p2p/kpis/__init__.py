@@ -49,7 +49,7 @@ KPIS: dict[str, Kpi] = {
     "jain": Kpi("K14", "Jain index of the benefit", "0-1", "higher", "(Σ b)² / (n Σ b²); if some lose, all b are raised by the largest loss", money.jain),
     "hhi": Kpi("K16", "concentration of sellers (HHI)", "0-1", "lower", "Σ (share of energy sold)², by who is bound", market.hhi),
     "pivotal": Kpi("K16", "pivotal intervals", "%", "lower", "share of trading intervals with (Σ offers - largest seller's) / Σ bids < 1", market.pivotal),
-    "residual_supply": Kpi("K16", "residual supply index", "times demand", "higher", "Σ (offers - largest seller's) / Σ bids over trading intervals", market.residual_supply),
+    "residual_supply": Kpi("K16", "residual supply index", "times", "higher", "Σ (offers - largest seller's) / Σ bids over trading intervals", market.residual_supply),
     "co2": Kpi("K18", "CO2 of the import", "t", "lower", "Σ import x grid intensity", energy.co2),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),

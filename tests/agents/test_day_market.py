@@ -49,3 +49,9 @@ def test_the_dso_may_take_back_what_was_traded_a_day_ahead(tmp_path):
 
 def test_only_blocks_is_held_by_the_day():
     assert [name for name, rule in p2p.MECHANISMS.items() if isinstance(rule(), DayMechanism)] == ["blocks"]
+
+
+def test_who_learns_may_trade_a_day_ahead(tmp_path):
+    results = few(tmp_path / "day", market__mechanism="blocks", population__strategies={"learning": 1.0})
+    assert results.total("traded_wh") > 0
+    assert_closed(results)
