@@ -47,6 +47,11 @@ WRONG = {
     "bill_sharing": {"none_regrets"},
     "shapley": {"one_price", "none_regrets", "truthful_buyers"},
     "continuous": {"one_price", "efficient", "none_regrets"},
+    "random_pairs": {"one_price", "efficient", "none_regrets"},
+    "bilateral": {"none_regrets", "truthful_buyers"},
+    "preferred_partners": {"truthful_buyers", "truthful_sellers"},
+    "nucleolus": {"one_price", "none_regrets"},
+    "blocks": {"truthful_buyers", "truthful_sellers"},
     "none": {"one_price", "efficient", "all_but_one_trade"},
 }
 
