@@ -14,7 +14,7 @@ from p2p.base.errors import LawBroken
 from p2p.base.units import WH_PER_KWH, to_lots
 from p2p.behaviour import Forecast
 from p2p.behaviour.control import steer
-from p2p.behaviour.storage import storage_worth
+from p2p.devices.battery_worth import storage_worth
 from p2p.devices import Fleet, battery
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2p.base.columns import Floats
-from p2p.devices import Battery
+from p2p.devices.battery import Battery
 
 DOUBT = 0.25
 """How far off a home thinks that its outlook may be, as a share of the capacity (assumption)."""
@@ -21,7 +21,7 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
     retailer; if full, one kWh more takes the place of one that would be fed in. That is the shadow price of the
     store's balance when neither bound has been met (water value). Homes expect the day behind them and weigh both
     ends by how often each comes first when their store is off by up to `DOUBT`. Losses are the owner's: a kWh from
-    the grid stores `efficiency`, and a kWh to the house takes `1 / efficiency`.
+    the grid stores `efficiency`, and a kWh to the house takes `1 / discharging`; wear comes off the one and on the other.
 
     Parameters
     ----------
@@ -39,8 +39,10 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
     P. Massé, "Les réserves et la régulation de l'avenir dans la vie économique", 1946: the marginal value of a stock
     is constant until the stock is next empty or full.
     """
-    from p2p.behaviour.kernels import store_worth
+    from p2p.devices.kernels import store_worth
 
     into, out = np.empty(len(soc)), np.empty(len(soc))
-    store_worth(battery.capacity, battery.efficiency, soc, expected, place, retail, feed_in, DOUBT, LEVELS, into, out)
+    store_worth(
+        battery.capacity, battery.efficiency, battery.discharging, battery.wear, soc, expected, place, retail, feed_in, DOUBT, LEVELS, into, out
+    )
     return into, out
