@@ -67,6 +67,12 @@ class Prosumer:
         return float(self.fleet.pv.rated[self.fleet.pv.owner == self.row].sum())
 
     @property
+    def devices(self) -> dict[str, int]:
+        """How many flexible devices of each kind it has; kinds of which it has none are left out."""
+        counts = {name: int(np.sum(rows.owner == self.row)) for name, rows in self.fleet.flexible.items()}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
     def battery_kwh(self) -> float:
         """Its storage. [kWh]"""
         return float(self.fleet.battery.capacity[self.fleet.battery.owner == self.row].sum())

@@ -18,7 +18,7 @@ def ledger(pools=("pool",), member=(-1, 0)):
 
 
 def delivery(**columns):
-    names = ("contracted", "payment", "turnover", "scheduled", "metered", "held_back")
+    names = ("contracted", "payment", "turnover", "scheduled", "metered", "held_back", "fuel_cost")
     size = len(next(iter(columns.values())))
     return Delivery(*(np.array(columns.get(name, [0] * size), np.int64) for name in names))
 
@@ -81,7 +81,7 @@ wh = st.integers(-(10**7), 10**7)
 def test_postings_sum_to_zero(homes, losses):
     columns = np.array(homes, np.int64).T
     book = ledger(("a", "b"), columns[5])
-    done = Delivery(columns[0], columns[1], np.abs(columns[0]), columns[2], columns[3], columns[4])
+    done = Delivery(columns[0], columns[1], np.abs(columns[0]), columns[2], columns[3], columns[4], 0 * columns[4])
     statement = settle(done, losses, PRICES, RULES, book)
     assert book.balances(statement.dues, statement.between).sum() == 0
 
