@@ -10,6 +10,7 @@ import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
+from p2p.agents.foresight import Outlook, planned
 from p2p.agents.phases import (
     Situation,
     State,
@@ -54,6 +55,7 @@ class Setup:
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
     lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
+    published : [T] the first interval whose prices are not known yet
     weather : of all intervals, and of 24 hours more
     fuels : prices of a kWh of gas and of diesel [µEUR/kWh]
     inputs : digests of the files that were read, by name
@@ -72,6 +74,7 @@ class Setup:
     tariff: Tariff
     dearest: Ints
     cheapest: Ints
+    published: Ints
     mechanism: Mechanism
     strategies: tuple[Strategy, ...]
     forecast: Forecast
@@ -132,7 +135,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         fleet, now = setup.fleet, self.today.now(interval)
         can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(setup.fuels[0])))
-        known = observe(fleet, can, setup.forecast(self.state.net, now.net), self.today, self.retailer, interval)
+        net = setup.forecast(self.state.net, now.net)
+        can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
+        known = observe(fleet, can, net, self.today, self.retailer, interval)
         at = Situation(fleet, can, known, now)
         if self.day_market is None:
             wishes = quote(self.cohorts, known)
@@ -177,6 +182,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.state = replace(self.state, devices=started(setup.fleet, day))
         self.today = laid_out(day, coming, todays(setup.fleet, day))
         self.day_market = self._held_today(yesterday)
+
+    def outlook(self, interval: int) -> Outlook:
+        """What homes that plan can expect at an interval."""
+        return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
 
     def _held_today(self, yesterday: Floats) -> DayMarket | None:
         """The market of this day, where the rule is one that is held once a day; homes expect yesterday, or what their forecast says."""

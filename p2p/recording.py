@@ -150,12 +150,12 @@ def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:
 
 def _by_kind(at: Situation, delivered: Delivered, after: State) -> Ints:
     """[kinds, DEVICE_SUMS] what each kind of flexible device did, what was left of it, and what people went without."""
+    from p2p.results.kernels import kind_sums
+
     fleet, wh = at.fleet, at.known.hours * WH_PER_KWH
-    power = delivered.devices
-    columns = np.stack((np.maximum(power, 0.0), np.maximum(-power, 0.0), at.can.high - power, power - at.can.low)) * wh
     sums = np.zeros((len(fleet.rows), len(DEVICE_SUMS)), np.int64)
-    for place, (name, rows) in enumerate(fleet.rows.items()):
-        sums[place, :4] = np.rint(columns[:, rows].sum(axis=1))
+    kind_sums(fleet.ends, delivered.devices, at.can.low, at.can.high, wh, sums)
+    for place, name in enumerate(fleet.rows):
         kind, state = FLEXIBLE[name], after.devices[name]
         if kind.fuel:
             sums[place, 4] = np.rint(1_000 * state.fuel.sum())

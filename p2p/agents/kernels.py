@@ -31,13 +31,14 @@ def seen(
 
     stores : [D] whether what a device feeds in comes out of a store. tags : of what a step that draws leaves over, and of what comes
     out of a store.
-    most : worth that an order can carry. `floats` and `ints` are zero, `steps` is -1.
+    most : worth that an order can carry. `floats` and `ints` are zero.
     """
     homes = len(net)
     for home in range(homes):
         floats[0, home], floats[1, home] = net[home], net[home]
         floats[2, home], floats[3, home] = luck[home, 0], luck[home, 1]
         ints[0, home] = arrival[home]
+    steps[:] = -1
     count = np.zeros(homes, np.int64)
     for device in range(len(owner)):
         home = owner[device]

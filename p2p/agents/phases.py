@@ -113,7 +113,7 @@ def observe(fleet: Fleet, can: Reach, net: Floats, today: Today, retailer: Retai
 
     most, homes, place = STEPS * fleet.most, len(fleet), today.place(interval)
     floats, ints = np.zeros((OF_FLOATS + most, homes)), np.zeros((OF_INTS + most, homes), np.int64)
-    steps = np.full((2, most, homes), -1, np.int32)
+    steps = np.empty((2, most, homes), np.int32)
     devices = (fleet.owner, can.low, can.width, can.worth, fleet.stores, (GREEN, STORAGE), MOST_WORTH)
     used = seen(*devices, net, today.luck[place], today.arrival[place], floats, ints, steps)
     public = (int(retailer.retail[interval]), int(retailer.tariff.feed_in[interval]), int(retailer.local_fees[interval]))
@@ -316,14 +316,16 @@ def used_up(fleet: Fleet, states: Mapping[str, Any], prices: tuple[int, ...]) ->
 
     prices : of a kWh of each of `FUELS`. [µEUR/kWh]
     """
-    fuel, lacked = np.zeros((len(FUELS), len(fleet)), np.int64), np.zeros((len(LACKS), len(fleet)), np.int64)
+    counts = np.zeros((len(FUELS) + len(LACKS) + 1, len(fleet)), np.int64)
+    fuel, lacked, cost = counts[: len(FUELS)], counts[len(FUELS) : -1], counts[-1]
     for name, state in states.items():
         kind = FLEXIBLE[name]
         if kind.fuel:
-            fuel[FUELS.index(kind.fuel)] += _in_thousandths(fleet, name, state.fuel)
+            burnt = _in_thousandths(fleet, name, state.fuel)
+            fuel[FUELS.index(kind.fuel)] += burnt
+            cost += prices[FUELS.index(kind.fuel)] * burnt
         if kind.missed:
             lacked[LACKS.index(kind.missed)] += _in_thousandths(fleet, name, state.missed)
-    cost = np.array(prices, np.int64) @ fuel
     return Used(fuel, cost, *lacked)
 
 

@@ -106,6 +106,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         tariff=tariff,
         dearest=published(tariff.retail, clock, np.maximum),
         cheapest=published(tariff.feed_in, clock, np.minimum),
+        published=first_unpublished(clock),
         mechanism=rules.mechanism,
         strategies=rules.strategies,
         forecast=rules.forecast,
@@ -142,6 +143,13 @@ def _checked(tariff: Tariff) -> Tariff:
         what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
         raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
     return tariff
+
+
+def first_unpublished(clock: Clock) -> Ints:
+    """[T] the first interval whose prices are not known: those of a day are, and from 13 h on those of the next."""
+    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
+    ends: Ints = clock.day_start[np.minimum(clock.day + 1 + late, clock.days)]
+    return ends
 
 
 def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:

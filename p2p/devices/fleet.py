@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from p2p.base.columns import Columns, Flags, Floats, Indices, Texts
+from p2p.base.columns import Columns, Flags, Floats, Indices, Ints, Texts
 from p2p.devices.battery import Battery
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
@@ -64,8 +64,13 @@ class Fleet:
     @cached_property
     def rows(self) -> dict[str, slice]:
         """Where the devices of each kind stand among all D flexible ones."""
-        ends = np.cumsum([0, *(len(devices) for devices in self.flexible.values())]).tolist()
+        ends = self.ends.tolist()
         return {name: slice(first, after) for name, first, after in zip(self.flexible, ends[:-1], ends[1:], strict=True)}
+
+    @cached_property
+    def ends(self) -> Ints:
+        """[kinds + 1] int64, where the devices of each kind begin among all flexible ones, and the end."""
+        return np.cumsum([0, *(len(devices) for devices in self.flexible.values())]).astype(np.int64)
 
     @cached_property
     def owner(self) -> Indices:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Ints
 from p2p.devices.around import Day, Prices
 from p2p.devices.fleet import Fleet
 from p2p.devices.registry import FLEXIBLE
+from p2p.devices.worth import Worth
 
 STEPS = 4
 """S, most steps of worth of a device."""
@@ -58,6 +59,14 @@ def reach(fleet: Fleet, states: Mapping[str, Any], today: Mapping[str, Any], pla
         low[rows], high[rows] = span
         width[: len(steps.width), rows], worth[: len(steps.width), rows] = steps
     return Reach(met, low, high, width, worth)
+
+
+def replaced(can: Reach, rows: Ints, worth: Worth) -> Reach:
+    """The same with other steps for the devices at some rows."""
+    width, value = can.width.copy(), can.worth.copy()
+    width[:, rows] = 0.0
+    width[: len(worth.width), rows], value[: len(worth.width), rows] = worth
+    return Reach(can.states, can.low, can.high, width, value)
 
 
 def held(fleet: Fleet, states: Mapping[str, Any], power: Floats, hours: float) -> Floats:

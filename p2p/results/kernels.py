@@ -56,6 +56,23 @@ def home_sums(
 
 
 @compiled
+def kind_sums(ends: Ints, power: Floats, low: Floats, high: Floats, wh: float, sums: Ints) -> None:
+    """Fill the first four columns of [kinds, DEVICE_SUMS]: drawn, given, and what was left upward and downward. [Wh]
+
+    ends : [kinds + 1] where the devices of each kind begin, and the end. power, low, high : [D] [kW]
+    """
+    for kind in range(len(ends) - 1):
+        drawn, given, up, down = 0.0, 0.0, 0.0, 0.0
+        for row in range(ends[kind], ends[kind + 1]):
+            drawn += max(power[row], 0.0)
+            given += max(-power[row], 0.0)
+            up += high[row] - power[row]
+            down += power[row] - low[row]
+        sums[kind, 0], sums[kind, 1] = np.int64(np.rint(drawn * wh)), np.int64(np.rint(given * wh))
+        sums[kind, 2], sums[kind, 3] = np.int64(np.rint(up * wh)), np.int64(np.rint(down * wh))
+
+
+@compiled
 def book_sums(
     agent: Indices, side: Signs, energy: Ints, price: Ints, accepted: Ints, payment: Ints, cleared: Ints, accounts: int
 ) -> tuple[int, int, int, int, int, int, int, int]:
