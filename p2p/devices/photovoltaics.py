@@ -99,7 +99,9 @@ def on_planes(weather: Weather, sun: Path, tilt: Floats, azimuth: Floats, albedo
     around = beam / sun.normal  # the anisotropy index: the share of the diffuse light that comes as if from the sun
     slope, turn = np.radians(tilt), np.radians(azimuth)
     plane = np.stack([np.sin(slope) * np.sin(turn), np.sin(slope) * np.cos(turn), np.cos(slope)])
-    shown = np.stack([_shown(sun, *plane[:, place]) for place in range(len(slope))], axis=1)
+    shown = np.empty((len(weather), len(slope)))
+    for place in range(len(slope)):
+        shown[:, place] = _shown(sun, *plane[:, place])
     sky, ground = (1 + np.cos(slope)) / 2, (1 - np.cos(slope)) / 2
     circumsolar = np.where(sun.height > LOW_SUN, around * even / height, 0.0)
     rest = even - circumsolar * sun.height
