@@ -35,11 +35,12 @@ from p2p.markets.day.clear import DayMechanism
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
 from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
+from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
-from p2p.settlement import Delivery, Ledger, settle
+from p2p.settlement import Delivery, Ledger, Reason, settle
 from p2p.settlement.settle import prices_of
 
 
@@ -122,10 +123,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """One market time unit, from what is known at gate closure to what is owed after delivery."""
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        now = self.now(interval)
-        known = observe(
-            setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, *self.chance(interval), interval, hours
-        )
+        now, known = self.now(interval), self.known()
         if self.day_market is None:
             wishes = quote(self.cohorts, known)
             book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
@@ -146,7 +144,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         after = step_devices(setup.fleet, self.state, now, delivered, hours)
         check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
         if self.day_market is None:  # what was ordered at midnight says nothing of what is known now
-            learn(self.cohorts, known, wishes, clearing)
+            seen = Aftermath(Published.of(wishes, cleared), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
+            learn(self.cohorts, known, wishes, clearing, seen)
         if self.recorder is not None:
             self.recorder.append(interval, recorded(setup, now, delivered, delivery, counted, statement, after, book, cleared, clearing))
         self.state = State(after.stored, after.net, reading)
@@ -155,6 +154,14 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         if self.interval in self._day_starts:
             self.plan()
         self.running = self.interval < setup.clock.intervals
+
+    def known(self) -> Known:
+        """What every home knows at the gate closure of the interval that comes."""
+        setup, interval = self.setup, self.interval
+        now, ahead = self.now(interval), self.ahead(interval)
+        return observe(
+            setup.fleet, self.state, now, ahead, self.retailer, setup.forecast, *self.chance(interval), interval, setup.clock.hours
+        )
 
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""

@@ -18,6 +18,7 @@ from p2p.devices.battery_worth import storage_worth
 from p2p.devices import Fleet, battery
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
+from p2p.orders.published import Aftermath
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,10 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     return orders
 
 
-def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing) -> None:
+def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing, after: Aftermath | None = None) -> None:
     """Those who learn remember what came of their orders."""
     for cohort in cohorts:
-        cohort.learn(known, orders, clearing)
+        cohort.learn(known, orders, clearing, after)
 
 
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
