@@ -40,11 +40,12 @@ from p2p.markets.day.clear import DayMechanism
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
 from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
+from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
-from p2p.settlement import Delivery, Ledger, settle
+from p2p.settlement import Delivery, Ledger, Reason, settle
 from p2p.settlement.settle import prices_of
 
 
@@ -105,6 +106,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
+        self.learners = [cohort for cohort in self.cohorts if cohort.learner is not None]
         self.aggregators = [
             Aggregator(self, name, len(fleet) + number, np.flatnonzero(fleet.prosumers.aggregator == number))
             for number, name in enumerate(setup.aggregators)
@@ -133,12 +135,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """One market time unit, from what is known at gate closure to what is owed after delivery."""
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        fleet, now = setup.fleet, self.today.now(interval)
-        can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(setup.fuels[0])))
-        net = setup.forecast(self.state.net, now.net)
-        can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
-        known = observe(fleet, can, net, self.today, self.retailer, interval)
-        at = Situation(fleet, can, known, now)
+        at = self.situation()
+        fleet, can, known, now = at.fleet, at.can, at.known, at.now
         if self.day_market is None:
             wishes = quote(self.cohorts, known)
             book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
@@ -158,8 +156,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
         statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, setup.ledger)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
-        if self.day_market is None:  # what was ordered at midnight says nothing of what is known now
-            learn(self.cohorts, known, wishes, clearing)
+        if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
+            seen = Aftermath(Published.of(wishes, cleared), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
+            learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
             what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing)
             self.recorder.append(interval, what)
@@ -169,6 +168,18 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         if self.interval in self._day_starts:
             self.plan()
         self.running = self.interval < setup.clock.intervals
+
+    def situation(self) -> Situation:
+        """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
+        fleet, interval, now = self.setup.fleet, self.interval, self.today.now(self.interval)
+        can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
+        net = self.setup.forecast(self.state.net, now.net)
+        can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
+        return Situation(fleet, can, observe(fleet, can, net, self.today, self.retailer, interval), now)
+
+    def known(self) -> Known:
+        """What every home knows at the gate closure of the interval that comes."""
+        return self.situation().known
 
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""

@@ -21,6 +21,7 @@ from p2p.devices.reach import STEPS, Reach, held, reach
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
 from p2p.orders.known import GREEN, OF_FLOATS, OF_INTS, STORAGE
+from p2p.orders.published import Aftermath
 
 MOST_WORTH = MAX_PRICE // 4
 """What a kWh may be worth to a device, so that an order can carry it. [µEUR/kWh]"""
@@ -135,10 +136,10 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     return orders
 
 
-def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing) -> None:
+def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing, after: Aftermath | None = None) -> None:
     """Those who learn remember what came of their orders."""
     for cohort in cohorts:
-        cohort.learn(known, orders, clearing)
+        cohort.learn(known, orders, clearing, after)
 
 
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:

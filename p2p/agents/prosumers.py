@@ -16,6 +16,7 @@ from p2p.behaviour.ahead import Ahead, Moment, Planner
 from p2p.devices import Fleet
 from p2p.devices.worth import Worth
 from p2p.orders import Clearing, Known, Orders
+from p2p.orders.published import Aftermath
 
 
 class Cohort(mesa.Agent):  # type: ignore[misc]
@@ -61,15 +62,17 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         own = known.take(self.rows)
         return self.strategy(own) if self.learner is None else self.learner(own, self.memory)
 
-    def learn(self, known: Known, orders: Orders, clearing: Clearing) -> None:
+    def learn(self, known: Known, orders: Orders, clearing: Clearing, after: Aftermath | None = None) -> None:
         """Remember what came of its orders, if its strategy learns.
 
         orders, clearing : of all cohorts, and what stands of the clearing after delivery.
+        after : what else is known then, of all homes; each sees its own rows and what is public.
         """
         if self.learner is not None:
-            own = np.isin(orders.agent, self.rows)
+            own = np.flatnonzero(np.isin(orders.agent, self.rows))
             got = clearing.energy[own], clearing.payment[own]
-            self.memory = self.learner.learn(self.memory, known.take(self.rows), orders.take(own), *got)
+            seen = None if after is None else after.take(own, self.rows)
+            self.memory = self.learner.learn(self.memory, known.take(self.rows), orders.take(own), *got, seen)
 
 
 @dataclass(frozen=True)
