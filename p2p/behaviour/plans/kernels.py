@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints
+from p2p.base.columns import Floats, Ints
 from p2p.base.compiled import compiled
 
 SHORT = 1e9
