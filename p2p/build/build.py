@@ -16,6 +16,7 @@ from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.population import populate
 from p2p.build.rules import Rules
 from p2p.build.tastes import preferences_of
+from p2p.devices import Weather
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
@@ -85,7 +86,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     if feeder is None or national is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
-    fleet, coming = populate(scenario.population, feeder, read_profiles(), clock, streams)
+    fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), clock, streams)
+    weather = _weather(scenario, clock, streams, folder)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     named = (rules.national_file, folder / scenario.grid.source, *rules.files)
@@ -97,11 +99,14 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         grid=grid,
         fleet=fleet,
         coming=coming,
+        weather=weather,
+        fuels=(price(scenario.national.gas_price), price(scenario.national.diesel_price)),
         national=national,
         rulebook=rules.rulebook,
         tariff=tariff,
         dearest=published(tariff.retail, clock, np.maximum),
         cheapest=published(tariff.feed_in, clock, np.minimum),
+        published=first_unpublished(clock),
         mechanism=rules.mechanism,
         strategies=rules.strategies,
         forecast=rules.forecast,
@@ -124,6 +129,12 @@ def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) 
     return from_series(series, clock, streams)
 
 
+def _weather(scenario: Scenario, clock: Clock, streams: Streams, folder: Path) -> Weather:
+    """The weather of the run and two days more."""
+    still = np.zeros(clock.beyond.intervals)
+    return Weather(still + 10, still, still, still + 3)
+
+
 def _checked(tariff: Tariff) -> Tariff:
     """The tariff, if what a battery makes of its prices still fits into an order."""
     most = MAX_PRICE // 4
@@ -132,6 +143,13 @@ def _checked(tariff: Tariff) -> Tariff:
         what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
         raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
     return tariff
+
+
+def first_unpublished(clock: Clock) -> Ints:
+    """[T] the first interval whose prices are not known: those of a day are, and from 13 h on those of the next."""
+    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
+    ends: Ints = clock.day_start[np.minimum(clock.day + 1 + late, clock.days)]
+    return ends
 
 
 def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:

@@ -16,6 +16,7 @@ def debts(
     scheduled: Ints,
     metered: Ints,
     held_back: Ints,
+    fuel_cost: Ints,
     aggregator: Indices,
     tariff: tuple[int, int, int, int, int],
     national: int,
@@ -46,6 +47,7 @@ def debts(
         dues[4, home] = drawn * levies
         dues[5, home] = turnover[home] * commission if aggregator[home] >= 0 else 0
         dues[6, home] = -held_back[home] * compensation
+        dues[7, home] = fuel_cost[home]
         if aggregator[home] >= 0:
             between[aggregator[home]] += payment[home]
         planned += scheduled[home]

@@ -20,22 +20,23 @@ class Reason(IntEnum):
     LEVIES = 4
     COMMISSION = 5
     COMPENSATION = 6
-    POOLED_ENERGY = 7
-    NATIONAL_ENERGY = 8
-    IMBALANCE = 9
-    LOSSES = 10
+    FUEL = 7
+    POOLED_ENERGY = 8
+    NATIONAL_ENERGY = 9
+    IMBALANCE = 10
+    LOSSES = 11
 
 
-HOME_REASONS = 7
-INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state")
-OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE = range(len(INSTITUTIONS))
+HOME_REASONS = 8
+INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state", "fuel_supplier")
+OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE, FUEL_SUPPLIER = range(len(INSTITUTIONS))
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The accounts of a run: N homes, A aggregators, then the institutions.
 
-    names:      [N + A + 6]
+    names:      [N + A + 7]
     homes:      N
     aggregator: [N] int32, its number, -1 for none
     payee:      [HOME_REASONS, N] int32, the account to which each home owes what, by reason
@@ -61,6 +62,7 @@ class Ledger:
         payee[Reason.RETAIL_ENERGY] = payee[Reason.FEED_IN] = first + RETAILER
         payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
         payee[Reason.LEVIES] = first + STATE
+        payee[Reason.FUEL] = first + FUEL_SUPPLIER
         payee[Reason.COMMISSION] = np.where(pooled, count + aggregator, first + OPERATOR)
         return cls(
             np.array([*homes, *aggregators, *INSTITUTIONS]),
@@ -78,7 +80,7 @@ class Ledger:
         return len(self.payer_of) - 3
 
     def balances(self, dues: Ints, between: Ints) -> Ints:
-        """[N + A + 6] what each account gains; sums to zero whatever the debts. [nEUR]
+        """[N + A + 7] what each account gains; sums to zero whatever the debts. [nEUR]
 
         Parameters
         ----------
