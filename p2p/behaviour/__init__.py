@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 from p2p.base.columns import Floats, Ints
 from p2p.behaviour.adaptive import AdaptiveAggressive, GjerstadDickhaut, ZeroIntelligencePlus
 from p2p.behaviour.forecasts import perfect, persistence
+from p2p.behaviour.inc_dec import IncDec
 from p2p.behaviour.learning import Learning
 from p2p.behaviour.marginal_value import MarginalValue
 from p2p.behaviour.shade import Shade
@@ -59,6 +60,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "zip": ZeroIntelligencePlus,
     "gd": GjerstadDickhaut,
     "aa": AdaptiveAggressive,
+    "inc_dec": IncDec,
 }
 
 type Forecast = Callable[[Floats, Floats], Floats]
@@ -74,6 +76,7 @@ __all__ = [
     "AdaptiveAggressive",
     "Forecast",
     "GjerstadDickhaut",
+    "IncDec",
     "Learner",
     "Learning",
     "MarginalValue",

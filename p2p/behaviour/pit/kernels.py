@@ -119,7 +119,7 @@ def aa_quote(
         beyond = (1 + side * steps[0]) * other + side * steps[1]
         target = min(float(limit), beyond) if side > 0 else max(float(limit), beyond)
     price = stands + (target - stands) / steps[2]
-    named = min(np.int64(np.ceil(price)), limit) if side > 0 else max(np.int64(np.floor(price)), limit)
+    named = min(inwards(-1, price), limit) if side > 0 else max(inwards(1, price), limit)
     return named if side * (named - stands) > 0 else SILENT
 
 
