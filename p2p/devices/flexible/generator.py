@@ -133,20 +133,17 @@ def step(generator: Generator, state: State, power: Floats, hours: float) -> Sta
 
 
 def worth(generator: Generator, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
-    """What a kWh costs to make: dearer ones are worth a start. Three steps of falling worth.
+    """What a kWh costs to make, in one step: dearer ones it takes off people's hands.
 
-    Power above the minimum costs its fuel. The minimum costs its fuel, too, and that of no load; and when it stands still, the start,
-    spread over the shortest time that it runs, or an interval. Widths are those below the highest power, so what runs by force is none.
-    The last step is the block of the minimum at its mean cost, if that is less than what is above it: it never is, so worth would
-    rise; both are then offered at the mean of all.
+    For a generator that may stand still that is fuel at full load, that of no load included, and where it would have to start, the
+    start, spread over full load for the shortest time that it runs, or an interval. For one that must run, power above its minimum
+    costs the fuel that comes on top.
     """
     low, high = span
     still = state.run <= 0
-    marginal = generator.slope * generator.fuel
-    length = np.maximum(generator.stay, hours)
-    fixed = generator.idle * generator.rating * generator.fuel + np.where(still, generator.begin / length, 0.0)
-    free = np.where(high > -generator.minimum, 1.0, 0.0)  # it could stand still, so running is a choice and no load counts
-    mean = marginal + free * fixed / generator.rating
+    begin = np.where(still, generator.begin / (np.maximum(generator.stay, hours) * generator.rating), 0.0)
+    block = np.where(high > -generator.minimum, generator.idle * generator.fuel + begin, 0.0)
+    mean: Floats = generator.slope * generator.fuel + block
     return Worth((high - low)[None], mean[None])
 
 

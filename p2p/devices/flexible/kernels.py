@@ -146,25 +146,19 @@ def ev_store(
     capacity: Floats, rating: Floats, discharge: Floats, reserve: Floats, target: Floats, level: Floats, left: Floats, trip: Floats,
     hours: float, inflow: Floats, least: Floats, low: Floats, high: Floats,
 ) -> None:  # fmt: skip
-    """Fill [T, D] of a linear store; see `ev.store`. `trip` counts from the interval after now."""
-    length = len(least)
+    """Fill [T, D] of a linear store; see `ev.store`. The trip that ends as an interval begins is taken at the end of the one before."""
     for row in range(len(level)):
         floor = min(reserve[row] * capacity[row], level[row])
-        for at in range(length):
-            inflow[at, row] = 0.0
-            if at + 1 < len(trip) and trip[at + 1, row] > 0.0:  # it comes back at the end of this interval
-                inflow[at, row] = -trip[at + 1, row]
+        for at in range(len(least)):
             here = left[at, row] > 0.0
             high[at, row] = rating[row] if here else 0.0
             low[at, row] = -discharge[row] if here else 0.0
-            least[at, row] = floor
-            if here and left[at, row] <= hours * (1 + DUST):
-                least[at, row] = target[row]
-            if inflow[at, row] < 0.0:
-                floor = max(min(reserve[row] * capacity[row], target[row] + inflow[at, row]), 0.0)
-                least[at, row] = floor
-                if here and left[at, row] <= hours * (1 + DUST):  # it leaves and comes back in the blink of an interval's end
-                    least[at, row] = max(target[row] + inflow[at, row], 0.0)
+            taken = trip[at + 1, row] if at + 1 < len(trip) else 0.0
+            inflow[at, row] = -taken
+            if taken > 0.0:
+                floor = min(reserve[row] * capacity[row], target[row] - taken)
+            leaves = here and left[at, row] <= hours * (1 + DUST)
+            least[at, row] = target[row] - taken if leaves else floor
 
 
 @compiled
@@ -321,7 +315,7 @@ def batch_least(owed: float, steps: int, most: float, now: float, rise: float) -
 
 @compiled
 def process_span(
-    floor: Floats, power: Floats, ramp: Floats, notice: Ints, plan: Floats, due: Floats, left: Floats, held: Floats, fixed: Floats,
+    floor: Floats, power: Floats, ramp: Floats, notice: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, fixed: Floats,
     hours: float, low: Floats, high: Floats, must: Floats,
 ) -> None:  # fmt: skip
     """Fill [D] lowest and highest power, and what of the lowest is the batch's; see `process.span`."""

@@ -120,12 +120,13 @@ def today(process: Process, day: Day) -> Today:
     plan = (1 - late) * _hourly(process, before) + late * _hourly(process, before + 1)
     opens, closes = np.rint(process.first / day.hours), np.rint(process.last / day.hours)
     closes = np.maximum(closes, opens + 1)
-    place = np.rint(day.hour / day.hours)[:, None]
+    clock = np.maximum.accumulate(day.local.astype("datetime64[s]").astype(np.int64))  # stands still where an hour comes twice
+    place = np.rint(clock % 86_400 / 3_600 / day.hours)[:, None]
     open_now = (place >= opens) & (place < closes) & ~day.weekend[:, None] & (process.batch > 0)
     closed_before = np.concatenate((np.ones((1, len(process)), np.bool_), ~open_now[:-1]))
     fresh = open_now & np.where((place == 0) & (opens == 0), True, closed_before)
     fresh[0] &= place[0] == opens  # nothing begins in the middle of a window
-    left = _time_left(open_now, fresh) * day.hours
+    left = _time_left(open_now, fresh, np.maximum(closes - place[-1] - 1, 0)) * day.hours
     even = np.where(open_now, process.batch / ((closes - opens) * day.hours), 0.0)
     ahead = np.ceil(process.notice / day.hours - 1e-9).astype(np.int64)
     return Today(plan, plan + even, left, fresh, ahead)
@@ -137,13 +138,14 @@ def _hourly(process: Process, hour: Ints) -> Floats:
     return np.ascontiguousarray(process.schedule[:, other, hour % 24].T)
 
 
-def _time_left(open_now: Flags, fresh: Flags) -> Floats:
-    """[T, D] intervals to the end of the window each is in. One that the day's look ahead cuts off ends there."""
+def _time_left(open_now: Flags, fresh: Flags, beyond: Floats) -> Floats:
+    """[T, D] intervals to the end of the window each is in; [D] `beyond` are left of the last one after the last interval."""
     length = len(open_now)
     shut = np.concatenate((~open_now[1:] | fresh[1:], np.ones((1, open_now.shape[1]), np.bool_)))
-    ends = np.where(shut, np.arange(1, length + 1)[:, None], length + 1)
+    ends = np.where(shut, np.arange(1.0, length + 1)[:, None], np.inf)
+    ends[-1] += np.where(open_now[-1], beyond, 0.0)
     ends = np.minimum.accumulate(ends[::-1])[::-1]
-    left: Floats = np.where(open_now, ends - np.arange(length)[:, None], 0).astype(np.float64)
+    left: Floats = np.where(open_now, ends - np.arange(length)[:, None], 0.0)
     return left
 
 
