@@ -169,3 +169,193 @@ def boiler_step(
         after[2, row] = draw[row] * full + pull * (under - cold[row] * weak)
         after[3, row] = loss[row] * (over + under - ambient[row] * hours)
         after[4, row] = max(missed, 0.0)
+
+
+@compiled
+def core_need(rating: Floats, capacity: Floats, loss: Floats, need: Floats, opened: Floats, hours: float, least: Floats) -> None:
+    """Fill [L, D] the least charge from which all heat can be had as far as the table of needs reaches; see `night_storage.today`."""
+    steps, cores = need.shape
+    for core in range(cores):
+        level = 0.0
+        for step in range(steps - 1, -1, -1):
+            if step < len(least):
+                least[step, core] = level
+            wanted = max(need[step, core], loss[core] * level)
+            level = min(max(level + (wanted - opened[step, core] * rating[core]) * hours, 0.0), capacity[core])
+
+
+@compiled
+def core_power(level: float, target: float, need: float, loss: float, keep: float, hours: float) -> float:
+    """Power that brings a core to a target: the more of what the fan must give and of what leaks at most. [kW]"""
+    fan = need + (target - level) / hours
+    if loss <= 0.0:
+        return fan
+    return max(fan, loss * (target - level * keep) / (1.0 - keep))
+
+
+@compiled
+def core_span(
+    rating: Floats,
+    capacity: Floats,
+    loss: Floats,
+    level: Floats,
+    need: Floats,
+    opened: Floats,
+    least: Floats,
+    keep: Floats,
+    hours: float,
+    low: Floats,
+    high: Floats,
+) -> None:
+    """Fill [D] lowest and highest power; see `night_storage.span`."""
+    for row in range(len(level)):
+        most = opened[row] * rating[row]
+        high[row] = min(max(core_power(level[row], capacity[row], need[row], loss[row], keep[row], hours), 0.0), most)
+        low[row] = min(max(core_power(level[row], least[row], need[row], loss[row], keep[row], hours), 0.0), high[row])
+
+
+@compiled
+def core_fill(
+    capacity: Floats, level: Floats, need: Floats, least: Floats, hours: float, low: Floats, high: Floats, fill: Floats, rise: Floats
+) -> None:
+    """Fill [D] how full each core is at the lowest power, above what must be had, and how much fuller at the highest."""
+    for row in range(len(level)):
+        room = max(capacity[row] - least[row], 0.01 * capacity[row])
+        fill[row] = (level[row] + (low[row] - need[row]) * hours - least[row]) / room
+        rise[row] = (high[row] - low[row]) * hours / room
+
+
+@compiled
+def core_step(
+    capacity: Floats, loss: Floats, level: Floats, need: Floats, keep: Floats, power: Floats, hours: float, after: Floats
+) -> None:
+    """Fill [4, D] charge, heat used, heat that came unwanted, and heat missed; see `night_storage.step`."""
+    for row in range(len(level)):
+        leak, wanted, first = loss[row], need[row], level[row]
+        leaks, fans = 0.0, hours  # how long the core leaks more than is wanted, and how long the fan adds to it
+        middle = last = first
+        if leak > 0.0 and leak * first >= wanted:
+            aim = power[row] / leak
+            middle = last = aim + (first - aim) * keep[row]
+            leaks, fans = hours, 0.0
+            edge = wanted / leak
+            if middle < edge:
+                leaks = log((first - aim) / (edge - aim)) / leak
+                middle, fans = edge, hours - leaks
+                last = middle + (power[row] - wanted) * fans
+            leaked = power[row] * leaks + first - middle
+        else:
+            last = first + (power[row] - wanted) * hours
+            leaked = 0.0
+            if leak > 0.0 and leak * last > wanted:
+                edge, aim = wanted / leak, power[row] / leak
+                fans = (edge - first) / (power[row] - wanted)
+                leaks = hours - fans
+                last = aim + (edge - aim) * exp(-leak * leaks)
+                leaked = power[row] * leaks + edge - last
+        missed = max(-last, 0.0)
+        after[0, row] = min(max(last, 0.0), capacity[row])
+        after[1, row] = wanted * hours - missed
+        after[2, row] = max(leaked - wanted * leaks, 0.0)
+        after[3, row] = missed
+
+
+@compiled
+def chp_span(
+    rating: Floats,
+    ratio: Floats,
+    part: Floats,
+    run: Floats,
+    capacity: Floats,
+    loss: Floats,
+    follows: Flags,
+    level: Floats,
+    on: Flags,
+    left: Floats,
+    need: Floats,
+    keep: Floats,
+    begin: float,
+    hours: float,
+    low: Floats,
+    high: Floats,
+) -> None:
+    """Fill [D] lowest and highest power, both not positive; see `chp.span`."""
+    for row in range(len(level)):
+        least = part[row] * rating[row]
+        must = left[row] if on[row] else whole(run[row], hours)
+        # the rest of the shortest run, at part load, must still find room when nobody wants heat
+        ceiling = capacity[row] - least * ratio[row] * max(must - hours, 0.0)
+        gain = hours if loss[row] <= 0.0 else (1.0 - keep[row]) / loss[row]
+        most = min(rating[row], ((ceiling - level[row] * keep[row]) / gain + need[row]) / ratio[row])
+        forced = on[row] and left[row] > HARDLY
+        if most < least * (1.0 - HARDLY):
+            most = least if forced else 0.0
+        low[row] = -max(most, least) if most > 0.0 else 0.0
+        if follows[row]:
+            starts = on[row] or level[row] <= begin * capacity[row]
+            high[row] = low[row] = low[row] if starts else 0.0
+        else:
+            high[row] = -least if forced else 0.0
+
+
+@compiled
+def whole(run: float, hours: float) -> float:
+    """A time in whole intervals, upwards. [h]"""
+    intervals = int(run / hours + 1.0 - 1e-6)
+    return intervals * hours
+
+
+@compiled
+def chp_hold(rating: Floats, part: Floats, low: Floats, power: Floats, held: Floats) -> None:
+    """Fill [D] the nearest power that an engine can hold: none, or at least its part load."""
+    for row in range(len(power)):
+        least = part[row] * rating[row]
+        held[row] = power[row]
+        if 0.0 > power[row] > -least:
+            held[row] = -least if power[row] <= -0.5 * least and low[row] < 0.0 else 0.0
+
+
+@compiled
+def chp_step(
+    rating: Floats,
+    electric: Floats,
+    ratio: Floats,
+    part: Floats,
+    run: Floats,
+    capacity: Floats,
+    loss: Floats,
+    boiler: Floats,
+    boiler_efficiency: Floats,
+    level: Floats,
+    on: Flags,
+    left: Floats,
+    need: Floats,
+    keep: Floats,
+    power: Floats,
+    hours: float,
+    running: Flags,
+    after: Floats,
+) -> None:
+    """Fill [D] whether it runs and [7, D] tank, hours that it must run on, heat used, of the boiler, lost, fuel, missed; see `chp.step`."""
+    for row in range(len(level)):
+        made = -power[row]
+        net = made * ratio[row] - need[row]
+        leak = loss[row]
+        gain = hours if leak <= 0.0 else (1.0 - keep[row]) / leak
+        last = level[row] * keep[row] + net * gain
+        empty = 0.0  # how long the tank is empty
+        if last < 0.0:
+            full = level[row] / -net if leak <= 0.0 else log(1.0 + level[row] * leak / -net) / leak
+            empty, last = hours - min(full, hours), 0.0
+        short = -net * empty
+        spare = min(short, boiler[row] * empty)
+        missed = short - spare
+        runs = made >= part[row] * rating[row] * (1.0 - HARDLY) and made > 0.0
+        running[row] = runs
+        after[0, row] = min(last, capacity[row])
+        after[1, row] = max((left[row] if on[row] else whole(run[row], hours)) - hours, 0.0) if runs else 0.0
+        after[2, row] = need[row] * hours - missed
+        after[3, row] = spare
+        after[4, row] = net * (hours - empty) + level[row] - last
+        after[5, row] = made * hours / electric[row] + spare / boiler_efficiency[row]
+        after[6, row] = missed
