@@ -1,0 +1,1 @@
+"""Heat pumps and the buildings that they heat."""
