@@ -306,13 +306,13 @@ def whole(run: float, hours: float) -> float:
 
 
 @compiled
-def chp_hold(rating: Floats, part: Floats, low: Floats, power: Floats, held: Floats) -> None:
+def chp_hold(rating: Floats, part: Floats, power: Floats, held: Floats) -> None:
     """Fill [D] the nearest power that an engine can hold: none, or at least its part load."""
     for row in range(len(power)):
         least = part[row] * rating[row]
         held[row] = power[row]
         if 0.0 > power[row] > -least:
-            held[row] = -least if power[row] <= -0.5 * least and low[row] < 0.0 else 0.0
+            held[row] = -least if power[row] <= -0.5 * least else 0.0
 
 
 @compiled
