@@ -96,7 +96,7 @@ def test_a_device_alone_does_what_it_does_among_others(name):
     for one, other in zip(together, alone, strict=True):
         assert np.array_equal(one[4][rows], other[4])
         for name_of, column in columns(other[5]).items():
-            assert np.array_equal(columns(one[5])[name_of][rows], column), name_of
+            assert np.array_equal(columns(one[5])[name_of][..., rows], column), name_of
 
 
 @pytest.mark.parametrize("name", FLEXIBLE)
