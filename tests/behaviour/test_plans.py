@@ -1,11 +1,10 @@
 """Plans of devices against prices, against a linear programme and by hand."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from p2p.behaviour.plans import PriceTakerSchedule
-from tests.behaviour.planning import cost, drawn, end_worth, levels, optimum, shortfall
+from tests.behaviour.planning import cost, drawn, end_worth, optimum, shortfall
 
 PLANNER = PriceTakerSchedule()
 
