@@ -76,7 +76,7 @@ def optimum(
 
     mixed = programme.whole is not None and bool(programme.whole.any())
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    options: dict[str, object] = {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "mip_abs_gap": 1e-6}
+    options: dict[str, bool | int | float | str] = {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "mip_abs_gap": 1e-6}
     if seconds is not None:
         options["time_limit"] = float(seconds)
     if nodes is not None:
@@ -93,6 +93,11 @@ def optimum(
     elif start is not None:
         highs.setBasis(_corner(programme, start))
     highs.run()
+    if start is not None and not mixed and highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:  # from nowhere, then
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "choose")
+        highs.setOptionValue("simplex_strategy", int(highspy.simplex_constants.SimplexStrategy.kSimplexStrategyDual))
+        highs.run()
     status, found = highs.getModelStatus(), highs.getInfo()
     if status != highspy.HighsModelStatus.kOptimal and not (
         (seconds is not None or nodes is not None) and found.primal_solution_status == 2

@@ -82,8 +82,9 @@ def in_blocks(ahead: Ahead, begins: Ints) -> Ahead:
     if np.all(lengths == 1):
         return ahead
     stores = {kind: _store_in_blocks(one, begins, lengths) for kind, one in ahead.stores.items()}
-    mean = [np.add.reduceat(price, begins) / lengths for price in (ahead.retail, ahead.feed_in, ahead.fees)]
-    return Ahead(ahead.hours, np.add.reduceat(ahead.net, begins, axis=0), *mean, ahead.home, stores)
+    retail, feed_in, fees = (np.add.reduceat(price, begins) / lengths for price in (ahead.retail, ahead.feed_in, ahead.fees))
+    net = np.add.reduceat(ahead.net, begins, axis=0)
+    return replace(ahead, net=net, retail=retail, feed_in=feed_in, fees=fees, stores=stores)
 
 
 def _store_in_blocks(one: Stores, begins: Ints, lengths: Ints) -> Stores:
