@@ -124,13 +124,18 @@ def _with_plans(ahead: Ahead, kind: str, rows: Ints, rest: Floats, left: Floats,
     from p2p.behaviour.plans import kernels
 
     stores, home = ahead.stores[kind], np.asarray(ahead.home[kind], np.int64)
-    keep = np.array(np.broadcast_to(stores.keep, stores.low.shape))
+    one = np.ascontiguousarray  # one memory layout: kernels are compiled for each
+    keep, inflow, low, high = (
+        one(x, np.float64) for x in (np.broadcast_to(stores.keep, stores.low.shape), stores.inflow, stores.low, stores.high)
+    )
+    least, most, into, out = (one(x, np.float64) for x in (stores.least, stores.most, stores.into, stores.out))
+    retail, feed_in, level, wear = (one(x, np.float64) for x in (ahead.retail, ahead.feed_in, stores.level, stores.wear))
     edge, worth = curves.edge, curves.worth
     used = int(curves.first.sum(axis=2).max(initial=-1)) + 1
     while len(rows):
         done, used = kernels.planned(
-            rows, home, rest, ahead.retail, ahead.feed_in, ahead.hours, left, stores.level, keep, stores.inflow, stores.least,
-            stores.most, stores.low, stores.high, stores.into, stores.out, stores.wear, curves.power, curves.first, edge, worth, used,
+            rows, home, rest, retail, feed_in, ahead.hours, left, level, keep, inflow, least, most, low, high, into, out, wear,
+            curves.power, curves.first, edge, worth, used,
         )  # fmt: skip
         rows = rows[done:]
         if len(rows):

@@ -128,7 +128,7 @@ def _solved(ahead: Ahead, home: int, rows: Ints, start: Floats, left: Floats) ->
     """[T, d] the best powers of one home's devices, from a start. [kW]"""
     from scipy.sparse import csc_array
 
-    from p2p.behaviour.plans.kernels import household
+    from p2p.behaviour.plans.together.kernels import household
 
     length, devices, one = len(ahead.net), len(rows), ahead.stores[ALL]
     many, lines, filled = (2 + 3 * devices) * length, (1 + devices) * length, (2 + 6 * devices) * length - devices
