@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from p2p.base.errors import SolveFailed
 if TYPE_CHECKING:
     import cvxpy
     from scipy.sparse import sparray
+
+AT_BOUND = 1e-9
+"""What is no farther from a bound stands at it."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def optimum(
     Parameters
     ----------
     name : of the problem, for the message.
-    start : [n] a solution to start from; for a mixed-integer programme.
+    start : [n] a solution to start from. A linear programme is then solved by the primal simplex method from a corner near it.
     seconds : most time to take; the answer is then the best that was found.
     nodes : most nodes to search; as `seconds`, and the same on every machine.
     gap : how far below the bound a mixed-integer optimum may stay, as a share.
@@ -71,33 +74,30 @@ def optimum(
     """
     import highspy
 
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("threads", 1)
-    highs.setOptionValue("mip_rel_gap", gap)
-    highs.setOptionValue("mip_abs_gap", 1e-6)
-    if seconds is not None:
-        highs.setOptionValue("time_limit", float(seconds))
-    if nodes is not None:
-        highs.setOptionValue("mip_max_nodes", nodes)
-    model = highspy.HighsLp()
-    columns = programme.matrix.tocsc()
-    model.num_row_, model.num_col_ = columns.shape
-    model.col_cost_, model.sense_ = programme.gain, highspy.ObjSense.kMaximize
-    model.col_lower_, model.col_upper_ = programme.low, programme.high
-    model.row_lower_, model.row_upper_ = programme.row_low, programme.row_high
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
     mixed = programme.whole is not None and bool(programme.whole.any())
-    if mixed:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        model.integrality_ = [kinds[int(one)] for one in np.asarray(programme.whole)]
-    highs.passModel(model)
-    if start is not None:
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    options: dict[str, bool | int | float | str] = {"output_flag": False, "threads": 1, "mip_rel_gap": gap, "mip_abs_gap": 1e-6}
+    if seconds is not None:
+        options["time_limit"] = float(seconds)
+    if nodes is not None:
+        options["mip_max_nodes"] = nodes
+    if start is not None and not mixed:
+        options |= {"presolve": "off", "simplex_strategy": int(highspy.simplex_constants.SimplexStrategy.kSimplexStrategyPrimal)}
+    for option, setting in options.items():
+        highs.setOptionValue(option, setting)
+    highs.passModel(_model(programme, mixed))
+    if start is not None and mixed:
         given = highspy.HighsSolution()
         given.col_value = start.tolist()
         highs.setSolution(given)
+    elif start is not None:
+        highs.setBasis(_corner(programme, start))
     highs.run()
+    if start is not None and not mixed and highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:  # from nowhere, then
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "choose")
+        highs.setOptionValue("simplex_strategy", int(highspy.simplex_constants.SimplexStrategy.kSimplexStrategyDual))
+        highs.run()
     status, found = highs.getModelStatus(), highs.getInfo()
     if status != highspy.HighsModelStatus.kOptimal and not (
         (seconds is not None or nodes is not None) and found.primal_solution_status == 2
@@ -107,6 +107,37 @@ def optimum(
     value = float(found.objective_function_value)
     duals = np.zeros(0) if mixed else np.array(answer.row_dual)
     return Solution(value, np.array(answer.col_value), duals, float(found.mip_dual_bound) if mixed else value)
+
+
+def _model(programme: Programme, mixed: bool) -> Any:
+    import highspy
+
+    model = highspy.HighsLp()
+    columns = programme.matrix.tocsc()
+    model.num_row_, model.num_col_ = columns.shape
+    model.col_cost_, model.sense_ = programme.gain, highspy.ObjSense.kMaximize
+    model.col_lower_, model.col_upper_ = programme.low, programme.high
+    model.row_lower_, model.row_upper_ = programme.row_low, programme.row_high
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = columns.indptr, columns.indices, columns.data
+    if mixed:
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(one)] for one in np.asarray(programme.whole)]
+    return model
+
+
+def _corner(programme: Programme, start: Floats) -> Any:
+    """The basis of a corner near a solution: what stands between its bounds is basic, and no row is; HiGHS mends what is not one."""
+    import highspy
+
+    status = highspy.HighsBasisStatus
+    places = np.where(start <= programme.low + AT_BOUND, 0, np.where(start >= programme.high - AT_BOUND, 2, 1))
+    names = (status.kLower, status.kBasic, status.kUpper)
+    basis = highspy.HighsBasis()
+    basis.col_status = [names[place] for place in places.tolist()]
+    basis.row_status = [status.kLower] * len(programme.row_low)
+    basis.valid = True
+    return basis
 
 
 def solve(problem: cvxpy.Problem, name: str) -> float:

@@ -1,5 +1,7 @@
 """Homes with stores, drawn and planned: what the tests of plans share, with the linear programme that is their oracle."""
 
+from dataclasses import replace
+
 import cvxpy
 import numpy as np
 from hypothesis import strategies as st
@@ -82,6 +84,26 @@ def optimum(ahead, home, left, short=1e6):
     spent = spent + hours * (ahead.retail @ taken - ahead.feed_in @ given)
     solve(cvxpy.Problem(cvxpy.Minimize(spent + short * broken), rules), "home")
     return float(spent.value), float(broken.value)
+
+
+def of_home(ahead, home):
+    """What one home alone knows of the time ahead."""
+    rows = {kind: np.flatnonzero(where == home) for kind, where in ahead.home.items()}
+    found = {kind: Stores(*(getattr(one, name)[..., rows[kind]] for name in Stores.__slots__)) for kind, one in ahead.stores.items()}
+    return replace(ahead, net=ahead.net[:, [home]], home={kind: 0 * some for kind, some in rows.items()}, stores=found)
+
+
+def one_interval(one, at, level):
+    """The stores over interval `at` alone, holding `level`. [kWh]"""
+    single = {name: getattr(one, name)[at : at + 1] for name in ("inflow", "least", "most", "low", "high", "into", "out")}
+    return replace(one, level=level, **single)
+
+
+def legal(one, hours):
+    """[D] lowest and highest power that keeps stores within their bounds in the one interval that they are over. [kW]"""
+    before = one.keep * one.level + one.inflow[0]
+    to = lambda level: np.where(level > before, (level - before) / one.into[0], (level - before) / one.out[0]) / hours  # noqa: E731
+    return np.maximum(one.low[0], to(one.least[0])), np.minimum(one.high[0], to(one.most[0]))
 
 
 def drawn(kinds, most=14, homes=3, several=False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,14 +52,38 @@ def kept_for(ahead: Ahead, replans: float) -> int:
     return min(max(int(np.ceil(replans / ahead.hours - 1e-9)), 1), len(ahead.net))
 
 
-def planned_in_turn(ahead: Ahead, kept: int, share: float, rounds: int = 1) -> Plan:
-    """The plan of each device against the prices, one after the other in a home; see `PriceTakerSchedule`."""
+def left_worth(ahead: Ahead, share: float) -> dict[str, Floats]:
+    """[D] of each kind, what a kWh is worth that is left at the end: a share of the least that one costs to store. [µEUR/kWh]
+
+    In the intervals ahead, of what the home has over or from the retailer, wear included; not negative, and 0 where nothing can
+    be stored.
+    """
+    found = {}
+    for kind, stores in ahead.stores.items():
+        local = np.where(ahead.net[:, ahead.home[kind]] < 0, ahead.feed_in[:, None], ahead.retail[:, None])
+        takes = (stores.high > 0) & (stores.into > 0)
+        least = np.where(takes, (local + stores.wear) / np.where(takes, stores.into, 1.0), np.inf).min(axis=0)
+        found[kind] = share * np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
+    return found
+
+
+def planned_in_turn(
+    ahead: Ahead, kept: int, left: Mapping[str, Floats], rounds: int = 1, before: Mapping[str, Floats] | None = None
+) -> Plan:
+    """The plan of each device against the prices, one after the other in a home; see `PriceTakerSchedule`.
+
+    left : of each kind, [D] what a kWh is worth that is left at the end [µEUR/kWh]
+    before : of each kind, [T, D] what its devices do until it is their turn; without it, nothing [kW]
+    """
     rest = np.array(ahead.net, np.float64)
     curves = {kind: _empty(kept, stores) for kind, stores in ahead.stores.items()}
+    for kind, power in (before or {}).items():
+        np.add.at(rest.T, ahead.home[kind], power.T)
+        curves[kind].power[:] = power
     for _ in range(rounds):
-        turns = {kind: _empty(kept, stores) for kind, stores in ahead.stores.items()}
+        curves = {kind: replace(_empty(kept, stores), power=curves[kind].power) for kind, stores in ahead.stores.items()}
         for kind, rows in _turns(ahead.stores):
-            curves[kind] = turns[kind] = _with_plans(ahead, kind, rows, rest, share, curves[kind].power, turns[kind])
+            curves[kind] = _with_plans(ahead, kind, rows, rest, left[kind], curves[kind])
     return Plan(curves, ahead.hours, ahead.retail[:kept], ahead.feed_in[:kept])
 
 
@@ -95,20 +119,26 @@ def _empty(kept: int, stores: Stores) -> Curves:
     return Curves(np.zeros((kept, len(stores), 2), np.int64), np.empty(room), np.empty(room), np.zeros(stores.low.shape))
 
 
-def _with_plans(ahead: Ahead, kind: str, rows: Ints, rest: Floats, share: float, power: Floats, curves: Curves) -> Curves:
-    """The curves with those of some rows added; `rest` and `power` are kept up to date."""
+def _with_plans(ahead: Ahead, kind: str, rows: Ints, rest: Floats, left: Floats, curves: Curves) -> Curves:
+    """The curves with those of some rows added; `rest` and the power are kept up to date."""
     from p2p.behaviour.plans import kernels
 
     stores, home = ahead.stores[kind], np.asarray(ahead.home[kind], np.int64)
+    one = np.ascontiguousarray  # one memory layout: kernels are compiled for each
+    keep, inflow, low, high = (
+        one(x, np.float64) for x in (np.broadcast_to(stores.keep, stores.low.shape), stores.inflow, stores.low, stores.high)
+    )
+    least, most, into, out = (one(x, np.float64) for x in (stores.least, stores.most, stores.into, stores.out))
+    retail, feed_in, level, wear = (one(x, np.float64) for x in (ahead.retail, ahead.feed_in, stores.level, stores.wear))
     edge, worth = curves.edge, curves.worth
     used = int(curves.first.sum(axis=2).max(initial=-1)) + 1
     while len(rows):
         done, used = kernels.planned(
-            rows, home, rest, ahead.retail, ahead.feed_in, ahead.hours, share, stores.level, stores.keep, stores.inflow, stores.least,
-            stores.most, stores.low, stores.high, stores.into, stores.out, stores.wear, power, curves.first, edge, worth, used,
+            rows, home, rest, retail, feed_in, ahead.hours, left, level, keep, inflow, least, most, low, high, into, out, wear,
+            curves.power, curves.first, edge, worth, used,
         )  # fmt: skip
         rows = rows[done:]
         if len(rows):
             more = np.empty(len(edge) + 3 * (len(ahead.net) + 2) * len(curves.first))
             edge, worth = np.concatenate((edge, more)), np.concatenate((worth, more))
-    return Curves(curves.first, edge, worth, power)
+    return replace(curves, edge=edge, worth=worth)

@@ -70,7 +70,7 @@ def offers(
 @compiled
 def reached(
     level: float,
-    keep: float,
+    keep: Floats,
     inflow: Floats,
     least: Floats,
     most: Floats,
@@ -85,8 +85,8 @@ def reached(
     """Fill [T] lowest and highest level that can be reached within the bounds, or as near to them as can be."""
     below, above = level, level
     for at in range(len(bottom)):
-        below = keep * below + inflow[at] + stored(low[at], into[at], out[at], hours)
-        above = keep * above + inflow[at] + stored(high[at], into[at], out[at], hours)
+        below = keep[at] * below + inflow[at] + stored(low[at], into[at], out[at], hours)
+        above = keep[at] * above + inflow[at] + stored(high[at], into[at], out[at], hours)
         if above < least[at]:
             below = above
         elif below > most[at]:
@@ -187,16 +187,6 @@ def chosen(
 
 
 @compiled
-def at_the_end(net: Floats, retail: Floats, feed_in: Floats, high: Floats, into: Floats, wear: float, share: float) -> float:
-    """What a kWh is worth that is left at the end: a share of the least that one costs to store in the intervals ahead. [µEUR/kWh]"""
-    least = np.inf
-    for at in range(len(net)):
-        if high[at] > 0.0 and into[at] > 0.0:
-            least = min(least, ((feed_in[at] if net[at] < 0.0 else retail[at]) + wear) / into[at])
-    return share * max(least, 0.0) if least < np.inf else 0.0
-
-
-@compiled
 def planned(
     rows: Ints,
     home: Ints,
@@ -204,7 +194,7 @@ def planned(
     retail: Floats,
     feed_in: Floats,
     hours: float,
-    share: float,
+    left: Floats,
     level: Floats,
     keep: Floats,
     inflow: Floats,
@@ -224,6 +214,7 @@ def planned(
     """Plan the stores at some rows, one after the other; how many were planned until there was no more room, and the places used.
 
     rest: [T, n] what each home draws but for the device that is planned [kW]; kept up to date
+    left: [D] what a kWh is worth that is left at the end [µEUR/kWh]
     power: [T, D] the plan, and the one before it on entry [kW]
     first: [K, D, 2] place of the first edge, and number of steps, of each staircase that is kept: worth of a kWh stored at the
         end of each of the first K intervals
@@ -246,19 +237,30 @@ def planned(
                 bottom[at], width[at], price[at],
             )  # fmt: skip
         reached(
-            level[row], keep[row], inflow[:, row], least[:, row], most[:, row], low[:, row], high[:, row], takes, gives, hours, lows, highs
+            level[row],
+            keep[:, row],
+            inflow[:, row],
+            least[:, row],
+            most[:, row],
+            low[:, row],
+            high[:, row],
+            takes,
+            gives,
+            hours,
+            lows,
+            highs,
         )
         end = length - 1
         place[end], steps[end] = 0, 0
         edges[0] = lows[end]
         if highs[end] > lows[end]:
             steps[end], edges[1] = 1, highs[end]
-            worths[0] = at_the_end(rest[:, own], retail, feed_in, high[:, row], takes, wear[row], share)
+            worths[0] = left[row]
         for at in range(end, 0, -1):
             place[at - 1] = place[at] + steps[at] + 1
             steps[at - 1] = earlier(
                 edges, worths, place[at], steps[at], parts[at], width[at], price[at],
-                stored(high[at, row], takes[at], gives[at], hours), keep[row], inflow[at, row], lows[at - 1], highs[at - 1],
+                stored(high[at, row], takes[at], gives[at], hours), keep[at, row], inflow[at, row], lows[at - 1], highs[at - 1],
             )  # fmt: skip
         needed = 0
         for at in range(kept):
@@ -269,7 +271,7 @@ def planned(
             return done, used
         now = level[row]
         for at in range(length):
-            before = keep[row] * now + inflow[at, row]
+            before = keep[at, row] * now + inflow[at, row]
             least_power = min(max(0.0, low[at, row]), high[at, row])
             idle = stored(least_power, takes[at], gives[at], hours)
             change = chosen(edges, worths, place[at], steps[at], before, idle, parts[at], bottom[at], width[at], price[at])

@@ -9,7 +9,7 @@ from p2p.base.errors import Fault, InputError
 from p2p.behaviour.ahead import Ahead, Moment
 from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import needs
-from p2p.behaviour.plans.curves import Plan, appraised, kept_for, planned_in_turn
+from p2p.behaviour.plans.curves import Plan, appraised, kept_for, left_worth, planned_in_turn
 from p2p.devices.worth import Worth
 from p2p.orders import Known, Orders
 
@@ -60,7 +60,7 @@ class PriceTakerSchedule:
 
     def plan(self, ahead: Ahead) -> Plan:
         """The plan of n prosumers."""
-        return planned_in_turn(ahead, kept_for(ahead, self.replans), self.left_over, self.rounds)
+        return planned_in_turn(ahead, kept_for(ahead, self.replans), left_worth(ahead, self.left_over), self.rounds)
 
     def appraise(self, plan: Plan, now: Moment) -> Mapping[str, Worth]:
         """What the power of each device is worth in an interval, by the plan."""
