@@ -27,7 +27,7 @@ from p2p.agents.phases import (
     used_up,
     whole_wh,
 )
-from p2p.agents.today import laid_out
+from p2p.agents.today import by_voltage, laid_out
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.streams import Streams
@@ -120,6 +120,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.bound = aggregator.bind(self.bound)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
         self.lately = wanted - sun
+        self.voltage = np.ones(len(setup.grid.buses))
         self.state = State({}, self.lately[-1], np.zeros(ledger.homes + 1))
         self.plan()
 
@@ -163,6 +164,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing)
             self.recorder.append(interval, what)
         self.state = after
+        self.voltage = delivered.outcome.flow.voltage
         self.lately[interval % len(self.lately)] = now.net
         self.interval += 1
         if self.interval in self._day_starts:
@@ -171,7 +173,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
-        fleet, interval, now = self.setup.fleet, self.interval, self.today.now(self.interval)
+        fleet, interval = self.setup.fleet, self.interval
+        now = by_voltage(fleet, self.today.now(interval), self.voltage) if self.setup.coming.inverter == "q_v" else self.today.now(interval)
         can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
         net = self.setup.forecast(self.state.net, now.net)
         can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)

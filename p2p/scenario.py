@@ -129,6 +129,12 @@ class PopulationSection(Shares):
     industrial_kw: tuple[float, float] = Field((20.0, 80.0), strict=False, description="range of their rated loads, uniform [kW]")
     pv: Share = Field(0.4, description="share of homes with photovoltaics")
     pv_kw: tuple[float, float] = Field((3.0, 10.0), strict=False, description="range of plant sizes, uniform [kW]")
+    wind: Share = Field(0.0, description="share with a small wind turbine")
+    wind_kw: tuple[float, float] = Field((5.0, 20.0), strict=False, description="range of turbine sizes, uniform [kW]")
+    generation: Literal["profiles", "weather"] = Field("profiles", description="plants follow SimBench's profiles, or the weather")
+    inverter: Literal["unity", "cos_phi", "q_v"] = Field(
+        "unity", description="reactive power of plants: none, by their own power, or by the voltage of the interval before"
+    )
     battery: Share = Field(0.2, description="share of homes with a battery, those with photovoltaics first")
     battery_kwh: tuple[float, float] = Field((4.0, 12.0), strict=False, description="range of battery sizes, uniform [kWh]")
     battery_hours: float = Field(2.0, ge=0.1, le=1000, description="capacity over power of a battery [h]")
@@ -154,7 +160,7 @@ class PopulationSection(Shares):
             raise ValueError(f"'{wrong[0]}' has no profiles; allowed: {', '.join(PROFILED)}")
         return names
 
-    @field_validator("pv_kw", "battery_kwh", "commercial_kw", "industrial_kw")
+    @field_validator("pv_kw", "wind_kw", "battery_kwh", "commercial_kw", "industrial_kw")
     @classmethod
     def _range(cls, ends: tuple[float, float]) -> tuple[float, float]:
         if not 0 < ends[0] <= ends[1] <= MOST_KW:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from p2p.base.columns import Floats, Ints
-from p2p.devices import Day
+from p2p.devices import Day, Fleet
+from p2p.devices.coming import Come
+from p2p.devices.inverter import least_cos_phi, q_of_voltage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,20 @@ class Today:
         return Now(self.wanted[place], self.sun[place], self.kvar[place], self.net[place])
 
 
-def laid_out(day: Day, coming: tuple[Floats, Floats, Floats], devices: Mapping[str, Any]) -> Today:
-    """A day with everybody's luck drawn; coming: load, generation and reactive power, [L, N] each."""
+def by_voltage(fleet: Fleet, now: Now, voltage: Floats) -> Now:
+    """What comes, with the reactive power that plants make by the voltage of the interval before, within their apparent power.
+
+    voltage : [B] of all buses. [p.u.]
+    """
+    kvar = now.kvar.copy()
+    made = fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated) + fleet.by_prosumer(fleet.wind.owner, fleet.wind.rated)
+    most = made * np.sqrt(1 / least_cos_phi(made) ** 2 - 1)
+    kvar += q_of_voltage(voltage[fleet.prosumers.bus], most)
+    return Now(now.wanted, now.sun, kvar, now.net)
+
+
+def laid_out(day: Day, coming: Come, devices: Mapping[str, Any]) -> Today:
+    """A day with everybody's luck drawn; coming: of its L intervals."""
     wanted, sun, kvar = coming
     draws = day.streams.at("luck", day.number).random((day.length, day.homes, 3))
     return Today(day, wanted, sun, kvar, wanted - sun, np.ascontiguousarray(draws[:, :, :2]), ranks(draws[:, :, 2]), devices)

@@ -11,8 +11,9 @@ from p2p.base.clock import Clock
 from p2p.base.columns import Flags, Floats, Indices, Ints, Texts
 from p2p.base.errors import Fault, ScenarioInvalid
 from p2p.base.streams import Streams
-from p2p.devices import FLEXIBLE, Coming, Fleet, Load, Prosumers, Pv
+from p2p.devices import FLEXIBLE, Coming, Fleet, Load, Prosumers, Pv, Wind
 from p2p.devices.homes import CLASSES, Homes
+from p2p.devices.weather_profiles import ProfileColumns
 from p2p.scenario import PopulationSection
 
 if TYPE_CHECKING:
@@ -28,7 +29,13 @@ HEAT_PUMP_KW = (2.0, 4.0)
 
 
 def populate(
-    section: PopulationSection, sizes: Mapping[str, Any], feeder: Feeder, profiles: Profiles, clock: Clock, streams: Streams
+    section: PopulationSection,
+    sizes: Mapping[str, Any],
+    feeder: Feeder,
+    profiles: Profiles,
+    sky: ProfileColumns,
+    clock: Clock,
+    streams: Streams,
 ) -> tuple[Fleet, Coming]:
     """The homes of a feeder and what comes to them.
 
@@ -37,6 +44,7 @@ def populate(
     devices, unless the section says that each is a whole home. With fewer, some loads have nobody home.
 
     sizes : of each kind of flexible device, how it is drawn.
+    sky : what the weather gives each kind of plant.
 
     Raises
     ------
@@ -61,28 +69,36 @@ def populate(
         _split(list(section.strategies.values()), count, streams.at("strategy").permutation(count)),
         homes.kind,
     )
-    suns = np.array(profiles.names_of("pv"))[streams.at("pv profile").integers(0, len(profiles.names_of("pv")), count)]
+    suns, winds = _plant_profiles(section, profiles, sky, homes)
     flexible = {
-        name: sizes[name](homes, owner) for name, owner in owners.items() if name != "pv" and name not in section.profiled and len(owner)
+        name: sizes[name](homes, owner) for name, owner in owners.items() if name in sizes and name not in section.profiled and len(owner)
     }
     extra = _profiled(section, owners, homes, profiles)
     load_names = np.concatenate([names, *(name for _, name, _ in extra)])
-    used, column = np.unique(np.concatenate((load_names, suns)), return_inverse=True)
-    pv_kw = size * homes.between(section.pv_kw, "pv size")
-    pv_homes = owners["pv"]
+    used = np.array([name for name in np.unique(np.concatenate((load_names, suns, winds))) if name not in sky.names])
+    place = {str(name): column for column, name in enumerate((*used, *sky.names))}
+
+    def columns(names: Texts) -> Indices:
+        return np.array([place[str(name)] for name in names], np.int32)
+
+    plants = {
+        name: (owners[name], columns(own[owners[name]]), (size * homes.between(ends, f"{name} size"))[owners[name]])
+        for name, own, ends in (("pv", suns, section.pv_kw), ("wind", winds, section.wind_kw))
+    }
     reactive = size * loads.q_kvar[at] * (homes.load / np.maximum(base.load, 1e-12))
     fleet = Fleet(
         prosumers,
         Load(
             np.concatenate([np.arange(count, dtype=np.int32), *(owner for owner, _, _ in extra)]),
-            column[: len(load_names)].astype(np.int32),
+            columns(load_names),
             np.concatenate([homes.load, *(rated for _, _, rated in extra)]),
             np.concatenate([reactive, *(0 * rated for _, _, rated in extra)]),
         ),
-        Pv(pv_homes, column[len(load_names) :][pv_homes].astype(np.int32), pv_kw[pv_homes]),
+        Pv(*plants["pv"]),
+        Wind(*plants["wind"]),
         flexible,
     )
-    return fleet, _coming(profiles, used, clock)
+    return fleet, _coming(profiles, used, sky, clock, section.inverter)
 
 
 def _classes(names: Texts, profiles: Profiles) -> Indices:
@@ -108,7 +124,8 @@ def _with_firms(section: PopulationSection, names: Texts, homes: Homes, profiles
 
 def _all_owners(section: PopulationSection, homes: Homes) -> dict[str, Indices]:
     """Who owns each kind of device, by name; batteries go first to those with photovoltaics."""
-    owners = {"pv": _owners(section.pv, homes.draw("pv owner"), np.ones(len(homes), np.bool_))}
+    everyone = np.ones(len(homes), np.bool_)
+    owners = {name: _owners(getattr(section, name), homes.draw(f"{name} owner"), everyone) for name in ("pv", "wind")}
     has_pv = np.isin(np.arange(len(homes)), owners["pv"])
     for name, kind in FLEXIBLE.items():
         may = np.isin(homes.kind, [CLASSES.index(word) for word in kind.owners])
@@ -169,7 +186,16 @@ def _load_profiles(named: Texts, profiles: Profiles, streams: Streams) -> Texts:
     return np.where(np.isin(named, profiles.names), named, drawn)
 
 
-def _coming(profiles: Profiles, used: Texts, clock: Clock) -> Coming:
+def _plant_profiles(section: PopulationSection, profiles: Profiles, sky: ProfileColumns, homes: Homes) -> tuple[Texts, Texts]:
+    """[N] the profile of each home's photovoltaics and of its turbine, if it has them: SimBench's, or made from the weather."""
+    kinds = {"pv": [name for name in sky.names if "/pv/" in name], "wind": [name for name in sky.names if "/wind/" in name]}
+    if section.generation == "profiles":
+        kinds = {name: list(profiles.names_of(name)) for name in kinds}
+    drawn = [np.array(names)[homes.streams.at(f"{name} profile").integers(0, len(names), len(homes))] for name, names in kinds.items()]
+    return drawn[0], drawn[1]
+
+
+def _coming(profiles: Profiles, used: Texts, sky: ProfileColumns, clock: Clock, inverter: str) -> Coming:
     """The profiles that are used, and the row that each interval meets."""
     columns = [profiles.names.index(str(name)) for name in used]
     p, q = np.ascontiguousarray(profiles.p[:, columns], np.float64), np.ascontiguousarray(profiles.q[:, columns], np.float64)
@@ -178,7 +204,9 @@ def _coming(profiles: Profiles, used: Texts, clock: Clock) -> Coming:
     if merged > 1:  # coarser intervals meet the mean of the quarter-hours in them
         p, q = (table.reshape(-1, merged, len(columns)).mean(axis=1) for table in (p, q))
         row = row // merged
-    return Coming(p, q, row, _before(clock))
+    before = _before(clock)
+    weather = np.concatenate((sky.pv, sky.wind), axis=1)[: clock.intervals]
+    return Coming(p, q, row, before, np.concatenate((weather[np.arange(before) % len(weather)], weather)), inverter)
 
 
 def _before(clock: Clock) -> int:

@@ -8,5 +8,6 @@ from p2p.devices.kind import Device
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
 from p2p.devices.registry import DEVICES, FLEXIBLE
+from p2p.devices.wind import Wind
 
-__all__ = ["DEVICES", "FLEXIBLE", "Battery", "Coming", "Day", "Device", "Fleet", "Load", "Prices", "Prosumers", "Pv", "Weather"]
+__all__ = ["DEVICES", "FLEXIBLE", "Battery", "Coming", "Day", "Device", "Fleet", "Load", "Prices", "Prosumers", "Pv", "Weather", "Wind"]

@@ -14,6 +14,7 @@ from p2p.devices.battery import Battery
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
 from p2p.devices.registry import FLEXIBLE
+from p2p.devices.wind import Wind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class Prosumers(Columns):
 class Fleet:
     """A population and its devices; every device row names its owner's row.
 
-    load, pv: what comes whether anyone plans it or not
+    load, pv, wind: what comes whether anyone plans it or not
     flexible: the devices of each kind that is bid and steered, by name; their rows count on from kind to kind
     """
 
     prosumers: Prosumers
     load: Load
     pv: Pv
+    wind: Wind
     flexible: Mapping[str, Any]
 
     def __len__(self) -> int:

@@ -43,7 +43,7 @@ class Appliance(Columns):
     interruptible: [D] bool, may pause between and within phases
     chance:        [D] share of days on which it is filled
     first:         [D] local hour at which a programme may start, 0 to 24 [h]
-    last:          [D] local hour at which it must have ended, beyond 24 on the next day; at most 24 after `first` [h]
+    last:          [D] local hour at which it must have ended, beyond 24 on the next day; at most 23 after `first` [h]
     """
 
     owner: Indices
@@ -156,7 +156,7 @@ def span(appliance: Appliance, state: State, hours: float) -> tuple[Floats, Floa
     from p2p.devices.flexible.kernels import appliance_span
 
     low, high = np.empty(len(state)), np.empty(len(state))
-    appliance_span(appliance.power, appliance.length, appliance.total, appliance.interruptible, state.done, state.left, hours, low, high)
+    appliance_span(appliance.power, appliance.length, appliance.interruptible, state.done, state.left, hours, low, high)
     return low, high
 
 
@@ -175,7 +175,7 @@ def step(appliance: Appliance, state: State, power: Floats, hours: float) -> Sta
     from p2p.devices.flexible.kernels import appliance_step
 
     done, left, missed = np.empty((3, len(state)))
-    appliance_step(appliance.power, appliance.length, appliance.total, state.done, state.left, power, hours, done, left, missed)
+    appliance_step(appliance.power, appliance.length, state.done, state.left, power, hours, done, left, missed)
     return State(done, left, missed)
 
 
@@ -188,11 +188,15 @@ def worth(appliance: Appliance, state: State, today: Today, place: int, span: tu
     ----------
     As in `worth.by_fill`, with the share of the slack that is left in place of the fill level.
     """
+    from p2p.devices.flexible.kernels import appliance_worth
+
     low, high = span
-    slack = state.left - hours - (appliance.total - state.done)
-    most = np.maximum(appliance.last - appliance.first - appliance.total, hours)
-    top = max(prices.dearest, prices.cheapest)
-    return Worth((high - low)[None], (top - (top - prices.cheapest) * np.clip(slack / most, 0.0, 1.0))[None])
+    price = np.empty((1, len(state)))
+    appliance_worth(
+        appliance.length, appliance.last - appliance.first, state.done, state.left, max(prices.dearest, prices.cheapest), prices.cheapest,
+        hours, price[0],
+    )  # fmt: skip
+    return Worth((high - low)[None], price)
 
 
 def plan_starts(appliance: Appliance, state: State, today: Today, place: int, price: Floats) -> Ints:
@@ -209,7 +213,7 @@ def plan_starts(appliance: Appliance, state: State, today: Today, place: int, pr
     from p2p.devices.flexible.kernels import appliance_starts
 
     places = np.empty(len(state), np.int64)
-    appliance_starts(appliance.power, appliance.length, appliance.total, state.done, state.left, price, place, today.hours, places)
+    appliance_starts(appliance.power, appliance.length, state.done, state.left, price, place, today.hours, places)
     return places
 
 
@@ -248,8 +252,8 @@ class Sizes:
             faults.append(Fault("kind", f"'{self.kind}'", f"allowed: {', '.join(PROGRAMMES)}"))
         else:
             length = sum(minutes for minutes, _ in PROGRAMMES[self.kind]) / 60
-            if not length <= self.window[0] <= self.window[1] <= 24:
-                faults.append(Fault("window", f"{self.window}", f"two lengths from {length:g}, the programme's, to 24, the smaller first"))
+            if not length <= self.window[0] <= self.window[1] <= 23:
+                faults.append(Fault("window", f"{self.window}", f"two lengths from {length:g}, the programme's, to 23, the smaller first"))
         if not 0 <= self.cycles <= 365:
             faults.append(Fault("cycles", f"{self.cycles:g}", "0 to 365"))
         if not 0 <= self.first[0] <= self.first[1] <= 24:

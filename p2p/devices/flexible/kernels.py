@@ -146,25 +146,19 @@ def ev_store(
     capacity: Floats, rating: Floats, discharge: Floats, reserve: Floats, target: Floats, level: Floats, left: Floats, trip: Floats,
     hours: float, inflow: Floats, least: Floats, low: Floats, high: Floats,
 ) -> None:  # fmt: skip
-    """Fill [T, D] of a linear store; see `ev.store`. `trip` counts from the interval after now."""
-    length = len(least)
+    """Fill [T, D] of a linear store; see `ev.store`. The trip that ends as an interval begins is taken at the end of the one before."""
     for row in range(len(level)):
         floor = min(reserve[row] * capacity[row], level[row])
-        for at in range(length):
-            inflow[at, row] = 0.0
-            if at + 1 < len(trip) and trip[at + 1, row] > 0.0:  # it comes back at the end of this interval
-                inflow[at, row] = -trip[at + 1, row]
+        for at in range(len(least)):
             here = left[at, row] > 0.0
             high[at, row] = rating[row] if here else 0.0
             low[at, row] = -discharge[row] if here else 0.0
-            least[at, row] = floor
-            if here and left[at, row] <= hours * (1 + DUST):
-                least[at, row] = target[row]
-            if inflow[at, row] < 0.0:
-                floor = max(min(reserve[row] * capacity[row], target[row] + inflow[at, row]), 0.0)
-                least[at, row] = floor
-                if here and left[at, row] <= hours * (1 + DUST):  # it leaves and comes back in the blink of an interval's end
-                    least[at, row] = max(target[row] + inflow[at, row], 0.0)
+            taken = trip[at + 1, row] if at + 1 < len(trip) else 0.0
+            inflow[at, row] = -taken
+            if taken > 0.0:
+                floor = min(reserve[row] * capacity[row], target[row] - taken)
+            leaves = here and left[at, row] <= hours * (1 + DUST)
+            least[at, row] = target[row] - taken if leaves else floor
 
 
 @compiled
@@ -193,59 +187,73 @@ def done_with(power: Floats, length: Floats, energy: float) -> float:
 
 @compiled
 def appliance_span(
-    power: Floats, length: Floats, total: Floats, interruptible: Flags, done: Floats, left: Floats, hours: float, low: Floats, high: Floats
+    power: Floats, length: Floats, interruptible: Flags, done: Floats, left: Floats, hours: float, low: Floats, high: Floats
 ) -> None:
     """Fill [D] lowest and highest power; see `appliance.span`."""
     for row in range(len(done)):
+        total = length[row].sum()
         low[row] = high[row] = 0.0
-        if left[row] <= 0.0 or done[row] >= total[row]:
+        if left[row] <= 0.0 or done[row] >= total:
             continue
         so_far = drawn_until(power[row], length[row], done[row])
-        most = drawn_until(power[row], length[row], min(done[row] + hours, total[row]))
+        most = drawn_until(power[row], length[row], min(done[row] + hours, total))
         high[row] = (most - so_far) / hours
         if done[row] > 0.0 and not interruptible[row]:
             low[row] = high[row]
             continue
-        must = total[row] - max(left[row] - hours, 0.0)  # of the programme, at the end of the interval
+        must = total - max(left[row] - hours, 0.0)  # of the programme, at the end of the interval
         if must > done[row]:
             low[row] = min((drawn_until(power[row], length[row], must) - so_far) / hours, high[row])
 
 
 @compiled
 def appliance_step(
-    power: Floats, length: Floats, total: Floats, done: Floats, left: Floats, held: Floats, hours: float,
+    power: Floats, length: Floats, done: Floats, left: Floats, held: Floats, hours: float,
     after: Floats, rest: Floats, missed: Floats,
 ) -> None:  # fmt: skip
     """Fill [D] progress, time left and what was missed; see `appliance.step`."""
     for row in range(len(done)):
+        total = length[row].sum()
         rest[row], missed[row], after[row] = max(left[row] - hours, 0.0), 0.0, done[row]
-        if done[row] >= total[row]:
+        if done[row] >= total:
             continue
         energy = drawn_until(power[row], length[row], done[row]) + held[row] * hours
         after[row] = done_with(power[row], length[row], energy)
-        whole = drawn_until(power[row], length[row], total[row])
+        whole = drawn_until(power[row], length[row], total)
         if energy >= whole * (1 - DUST):
-            after[row] = total[row]
+            after[row] = total
         elif left[row] <= hours * (1 + DUST):
             missed[row] = whole - energy
-            after[row] = total[row]
+            after[row] = total
+
+
+@compiled
+def appliance_worth(
+    length: Floats, window: Floats, done: Floats, left: Floats, top: float, cheapest: float, hours: float, worth: Floats
+) -> None:
+    """Fill [D] what power is worth; see `appliance.worth`."""
+    for row in range(len(done)):
+        total = length[row].sum()
+        slack = (left[row] - hours - total + done[row]) / max(window[row] - total, hours)
+        worth[row] = top - (top - cheapest) * min(max(slack, 0.0), 1.0)
 
 
 @compiled
 def appliance_starts(
-    power: Floats, length: Floats, total: Floats, done: Floats, left: Floats, price: Floats, first: int, hours: float, start: Ints
+    power: Floats, length: Floats, done: Floats, left: Floats, price: Floats, first: int, hours: float, start: Ints
 ) -> None:
     """Fill [D] the cheapest place to start a programme that waits, -1 where none does; see `appliance.plan_starts`."""
     for row in range(len(done)):
+        total = length[row].sum()
         start[row] = -1
         if left[row] <= 0.0 or done[row] > 0.0:
             continue
-        last = first + max(int((left[row] - total[row]) / hours + DUST), 0)
+        last = first + max(int((left[row] - total) / hours + DUST), 0)
         best = np.inf
         for place in range(first, min(last, len(price) - 1) + 1):
             cost, so_far, at = 0.0, 0.0, 0
-            while at * hours < total[row]:
-                energy = drawn_until(power[row], length[row], min((at + 1) * hours, total[row]))
+            while at * hours < total:
+                energy = drawn_until(power[row], length[row], min((at + 1) * hours, total))
                 cost += (energy - so_far) * price[min(place + at, len(price) - 1)]
                 so_far = energy
                 at += 1
@@ -307,24 +315,22 @@ def batch_least(owed: float, steps: int, most: float, now: float, rise: float) -
 
 @compiled
 def process_span(
-    floor: Floats, power: Floats, ramp: Floats, plan: Floats, due: Floats, left: Floats, held: Floats,
+    floor: Floats, power: Floats, ramp: Floats, notice: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, fixed: Floats,
     hours: float, low: Floats, high: Floats, must: Floats,
 ) -> None:  # fmt: skip
     """Fill [D] lowest and highest power, and what of the lowest is the batch's; see `process.span`."""
     for row in range(len(plan)):
         rise = ramp[row] * hours
-        top = 0.0
-        if left[row] > 0.0:
-            top = min(power[row], due[row] / hours)
-        most = plan[row] + top
-        high[row] = min(most, held[row] + rise)
+        top = min(power[row], due[row] / hours) if left[row] > 0.0 else 0.0
+        high[row] = min(plan[row] + top, held[row] + rise)
         must[row] = 0.0
         if left[row] > 0.0:
             steps = max(int(left[row] / hours + DUST) - 1, 0)
             now = min(top, max(held[row] + rise - floor[row] * plan[row], 0.0))
             must[row] = batch_least(due[row] / hours, steps, power[row], now, rise)
-        low[row] = max(floor[row] * plan[row] + must[row], held[row] - rise)
-        low[row] = min(low[row], high[row])
+        low[row] = min(max(floor[row] * plan[row] + must[row], held[row] - rise), high[row])
+        if notice[row] > 0:
+            low[row] = high[row] = min(max(fixed[row, 0], low[row]), high[row])
 
 
 @compiled
@@ -379,3 +385,19 @@ def generator_step(
         if made > 0.0 and (starts[row] == 1 or on >= hours or run[row] + on < stay[row] * (1 - DUST)):
             after[row] = run[row] + on
         fuel[row] = idle[row] * rating[row] * on + slope[row] * made * hours
+
+
+@compiled
+def process_worth(
+    floor: Floats, value: Floats, plan: Floats, due: Floats, left: Floats, power: Floats, low: Floats, high: Floats, must: Floats,
+    top: float, cheapest: float, hours: float, width: Floats, worth: Floats,
+) -> None:  # fmt: skip
+    """Fill [2, D] steps and their worth; see `process.worth`."""
+    for row in range(len(plan)):
+        width[0, row] = min(max(plan[row] - max(low[row] - must[row], 0.0), 0.0), high[row] - low[row])
+        width[1, row] = high[row] - low[row] - width[0, row]
+        worth[0, row] = value[row]
+        slack = 1.0
+        if left[row] > 0.0 and power[row] > 0.0:
+            slack = min(max(1 - due[row] / (power[row] * left[row]), 0.0), 1.0)
+        worth[1, row] = min(top - (top - cheapest) * slack, value[row])
