@@ -57,7 +57,8 @@ def read_ev_sessions(path: Path | str, *, drop_faulty: bool = False) -> Sessions
     user, no_user = _users(frame, headings.get("user"), arrival)
     empty = {"arrival": no_arrival, "departure": no_departure, "energy": no_energy, "user": no_user}
     whole = ~np.logical_or.reduce(list(empty.values()))
-    backward, negative = whole & (departure < arrival), whole & (energy < 0)
+    backward = whole & (departure < arrival) & (departure > 0)  # 0: no time, which is a fault of its own
+    negative = whole & (energy < 0)
     if drop_faulty:
         whole &= ~backward & ~negative
     else:
