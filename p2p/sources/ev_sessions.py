@@ -57,7 +57,8 @@ def read_ev_sessions(path: Path | str, *, drop_faulty: bool = False) -> Sessions
     user, no_user = _users(frame, headings.get("user"), arrival)
     empty = {"arrival": no_arrival, "departure": no_departure, "energy": no_energy, "user": no_user}
     whole = ~np.logical_or.reduce(list(empty.values()))
-    backward, negative = whole & (departure < arrival), whole & (energy < 0)
+    backward = whole & (departure < arrival) & (departure > 0)  # 0: no time, which is a fault of its own
+    negative = whole & (energy < 0)
     if drop_faulty:
         whole &= ~backward & ~negative
     else:
@@ -140,7 +141,7 @@ def _users(frame: pandas.DataFrame, heading: str | None, arrival: Ints) -> tuple
     if heading is not None:
         names = np.array(_texts(frame[heading]), np.str_)
         return names, names == ""
-    days = (np.max(arrival, initial=0) - np.min(arrival, initial=0)) / 86_400 if len(arrival) else 0.0
+    days = float(np.ptp(arrival)) / 86_400 if len(arrival) else 0.0
     cars = max(int(np.ceil(len(arrival) / max(RATE * days, 1.0))), 1)
     dealt: Indices = np.empty(len(arrival), np.int32)
     dealt[np.argsort(arrival, kind="stable")] = np.arange(len(arrival)) % cars

@@ -7,8 +7,7 @@ import numpy as np
 from p2p.base.columns import Flags, Floats, Indices, Ints
 from p2p.base.compiled import compiled
 
-DUST = 1e-9
-"""Rounding that is no shortfall, as a share of what was needed."""
+DUST = 1e-9  # rounding that is no shortfall, as a share of what was needed
 
 
 @compiled
@@ -51,8 +50,8 @@ def ev_span(
             continue
         rate = rating[row] * efficiency[row]
         most = max(ev_reach(level[row], rate, capacity[row], bend[row], hours) - level[row], 0.0) / (efficiency[row] * hours)
-        need = ev_before(target[row], rate, capacity[row], bend[row], max(left[row] - hours, 0.0))
         high[row] = most
+        need = ev_before(target[row], rate, capacity[row], bend[row], max(left[row] - hours, 0.0))
         if need > level[row]:
             low[row] = min((need - level[row]) / (efficiency[row] * hours), most)
         else:
@@ -282,8 +281,7 @@ def behaviour_step(
         kept = 1 - rebound[row] * (1 - lag[row] / hours * back)
         held = min(max((owed[row] * back / hours - power[row]) / kept, 0.0), cut[row])
         owes[row] = owed[row] * (1 - back) + rebound[row] * held * lag[row] * back
-        part = held / cut[row] if cut[row] > 0.0 else 0.0
-        calmed = -np.expm1(-hours / rest[row])
+        calmed, part = -np.expm1(-hours / rest[row]), held / cut[row] if cut[row] > 0.0 else 0.0
         tires[row] = tired[row] * (1 - calmed) + fatigue[row] * part * rest[row] * calmed
 
 
@@ -291,8 +289,7 @@ def behaviour_step(
 def behaviour_meet(probability: Floats, share: Floats, load: Floats, luck: Floats, tired: Floats, cut: Floats) -> None:
     """Fill [D] what people would cut now; see `behaviour.meet`."""
     for row in range(len(cut)):
-        willing = luck[row] < probability[row] * np.exp(-tired[row])
-        cut[row] = share[row] * load[row] if willing else 0.0
+        cut[row] = share[row] * load[row] if luck[row] < probability[row] * np.exp(-tired[row]) else 0.0
 
 
 @compiled
@@ -396,8 +393,7 @@ def process_worth(
     for row in range(len(plan)):
         width[0, row] = min(max(plan[row] - max(low[row] - must[row], 0.0), 0.0), high[row] - low[row])
         width[1, row] = high[row] - low[row] - width[0, row]
-        worth[0, row] = value[row]
-        slack = 1.0
+        worth[0, row], slack = value[row], 1.0
         if left[row] > 0.0 and power[row] > 0.0:
             slack = min(max(1 - due[row] / (power[row] * left[row]), 0.0), 1.0)
         worth[1, row] = min(top - (top - cheapest) * slack, value[row])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.columns import Columns, Flags, Floats, Indices, Ints
+from p2p.base.columns import Columns, Floats, Indices, Ints
 from p2p.devices.around import Day
 
 if TYPE_CHECKING:
@@ -151,39 +151,36 @@ def around(ev: Ev, day: Day) -> Visits:
 def _drawn(ev: Ev, day: Day) -> Visits:
     """Sessions drawn by the statistics above: at most one a day, over before the next one's car comes home."""
     dates = np.arange(day.date[0] - DAYS_BACK - 1, day.date[-1] + DAYS_BACK + 2)
-    luck = np.stack([
-        day.streams.at("ev session", int(day.number + date - day.date[0] + SHIFT)).random((6, day.homes))[:, ev.owner] for date in dates
-    ])  # fmt: skip
-    weekend = ((dates + 3) % 7 >= 5)[:, None]
-    plugged = luck[:, 0] < ev.rate * np.where(weekend, WEEKDAY[1], WEEKDAY[0])
-    arrival = _by_day(luck[:, 1], weekend, ARRIVAL) * 3_600 + dates[:, None] * 86_400
-    departure = _departure(luck, arrival, dates, weekend)
-    later = np.where(plugged, arrival, np.inf)
-    ahead = np.minimum.accumulate(later[::-1])[::-1]  # the first arrival from each day on
-    departure = np.minimum(departure, np.concatenate((ahead[1:], np.full((1, len(ev)), np.inf))) - AWAY)
-    energy = ev.energy * np.interp(luck[:, 5], SHARES, ENERGY)
-    place, car = np.nonzero(plugged & (departure - arrival >= SHORTEST))
-    order = np.lexsort((place, car))
-    place, car = place[order], car[order]
-    return Visits(car, arrival[place, car], departure[place, car], energy[place, car])
+    luck = [day.streams.at("ev session", int(day.number + date - day.date[0] + SHIFT)).random((6, day.homes)) for date in dates]
+    chance = ev.rate * np.where((dates + 3) % 7 >= 5, WEEKDAY[1], WEEKDAY[0])[:, None]
+    plugged = np.stack([draws[0] for draws in luck])[:, ev.owner] < chance
+    car, place = np.nonzero(plugged.T)
+    own = np.stack(luck)[place, :, ev.owner[car]].T  # [6, V]
+    date = dates[place]
+    arrival = _by_day(own[1], date, ARRIVAL) * 3_600 + date * 86_400
+    departure = _departure(own, arrival, date)
+    # The car has gone, and come back, before its next session.
+    follows = np.append(car[1:] == car[:-1], False)
+    departure = np.where(follows, np.minimum(departure, np.append(arrival[1:], np.inf) - AWAY), departure)
+    energy = ev.energy[car] * np.interp(own[5], SHARES, ENERGY)
+    return Visits(car, arrival, departure, energy).take(departure - arrival >= SHORTEST)
 
 
-def _departure(luck: Floats, arrival: Floats, dates: Ints, weekend: Flags) -> Floats:
-    """[A, D] plug-out of each day's session if nothing comes after it. [s]"""
-    hour = arrival / 3_600 - dates[:, None] * 24
-    same = luck[:, 2] < np.asarray(SAME_DAY)[np.minimum(hour.astype(np.int64) - 4, 23)]
-    short = arrival + np.interp(luck[:, 3], SHARES, STAY) * (28 - hour) * 3_600
-    shares = np.where(weekend[..., None], NIGHTS[1], NIGHTS[0])
-    nights = 1 + np.sum(luck[:, 4, :, None] >= shares, axis=2)
-    date = dates[:, None] + nights
-    long = date * 86_400 + _by_day(luck[:, 3], (date + 3) % 7 >= 5, DEPARTURE) * 3_600
+def _departure(luck: Floats, arrival: Floats, date: Ints) -> Floats:
+    """[V] plug-out of each session if nothing comes after it. [s]"""
+    hour = arrival / 3_600 - date * 24
+    same = luck[2] < np.asarray(SAME_DAY)[np.minimum(hour.astype(np.int64) - 4, 23)]
+    short = arrival + np.interp(luck[3], SHARES, STAY) * (28 - hour) * 3_600
+    shares = np.asarray(NIGHTS)[((date + 3) % 7 >= 5).astype(np.int64)]
+    until = date + 1 + np.sum(luck[4][:, None] >= shares, axis=1)
+    long = until * 86_400 + _by_day(luck[3], until, DEPARTURE) * 3_600
     departure: Floats = np.where(same, short, np.maximum(long, arrival + SHORTEST))
     return departure
 
 
-def _by_day(luck: Floats, weekend: Flags, quantiles: tuple[tuple[float, ...], tuple[float, ...]]) -> Floats:
-    """[A, D] quantiles of weekdays or weekends."""
-    drawn: Floats = np.where(weekend, np.interp(luck, SHARES, quantiles[1]), np.interp(luck, SHARES, quantiles[0]))
+def _by_day(luck: Floats, date: Ints, quantiles: tuple[tuple[float, ...], tuple[float, ...]]) -> Floats:
+    """[V] quantiles of weekdays or weekends."""
+    drawn: Floats = np.where((date + 3) % 7 >= 5, np.interp(luck, SHARES, quantiles[1]), np.interp(luck, SHARES, quantiles[0]))
     return drawn
 
 
