@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Indices, Ints
+from p2p.base.columns import Indices, Ints, Signs
 from p2p.base.compiled import compiled
 
 
@@ -21,7 +21,8 @@ def debts(
     national: int,
     imbalance: int,
     losses: int,
-    commission: int,
+    fee: Ints,
+    kept: Ints,
     compensation: int,
     dues: Ints,
     between: Ints,
@@ -29,7 +30,8 @@ def debts(
     """Fill the `dues` and the `between`, which is zero, of a statement; rows in the order of `Reason`. [nEUR]
 
     tariff : energy, feed-in, network, local network and levies. [µEUR/kWh]
-    commission, compensation : of a kWh turned over in a pool, and of one held back. [µEUR/kWh]
+    fee : [N] on a kWh turned over in a pool [µEUR/kWh]; kept : [N] by the pool, of what was gained [nEUR].
+    compensation : of a kWh held back. [µEUR/kWh]
     """
     energy, feed_in, network, local_network, levies = tariff
     homes = len(metered)
@@ -44,8 +46,9 @@ def debts(
         dues[2, home] = min(rest, 0) * feed_in
         dues[3, home] = (drawn - local) * network + local * local_network
         dues[4, home] = drawn * levies
-        dues[5, home] = turnover[home] * commission if aggregator[home] >= 0 else 0
+        dues[5, home] = turnover[home] * fee[home] if aggregator[home] >= 0 else 0
         dues[6, home] = -held_back[home] * compensation
+        dues[7, home] = kept[home] if aggregator[home] >= 0 else 0
         if aggregator[home] >= 0:
             between[aggregator[home]] += payment[home]
         planned += scheduled[home]
@@ -65,3 +68,10 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
     for debt in range(len(between)):
         gained[payer_of[debt]] -= between[debt]
         gained[payee_of[debt]] += between[debt]
+
+
+@compiled
+def gained(agent: Indices, side: Signs, price: Ints, energy: Ints, payment: Ints, gain: Ints) -> None:
+    """Add up [N] what each agent's orders are worth to it at their limits, less what they owe. [nEUR]"""
+    for row in range(len(agent)):
+        gain[agent[row]] += side[row] * price[row] * energy[row] - payment[row]

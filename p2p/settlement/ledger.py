@@ -20,13 +20,14 @@ class Reason(IntEnum):
     LEVIES = 4
     COMMISSION = 5
     COMPENSATION = 6
-    POOLED_ENERGY = 7
-    NATIONAL_ENERGY = 8
-    IMBALANCE = 9
-    LOSSES = 10
+    POOL_SHARE = 7
+    POOLED_ENERGY = 8
+    NATIONAL_ENERGY = 9
+    IMBALANCE = 10
+    LOSSES = 11
 
 
-HOME_REASONS = 7
+HOME_REASONS = 8
 INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state")
 OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE = range(len(INSTITUTIONS))
 
@@ -61,7 +62,7 @@ class Ledger:
         payee[Reason.RETAIL_ENERGY] = payee[Reason.FEED_IN] = first + RETAILER
         payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
         payee[Reason.LEVIES] = first + STATE
-        payee[Reason.COMMISSION] = np.where(pooled, count + aggregator, first + OPERATOR)
+        payee[Reason.COMMISSION] = payee[Reason.POOL_SHARE] = payee[Reason.LOCAL_ENERGY]
         return cls(
             np.array([*homes, *aggregators, *INSTITUTIONS]),
             count,
@@ -71,6 +72,14 @@ class Ledger:
             np.array([*[first + OPERATOR] * pools, first + NATIONAL, first + TSO, first + NATIONAL]),
             np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES]),
         )
+
+    def with_members(self, aggregator: Indices) -> Ledger:
+        """The same accounts, with homes in other pools.
+
+        aggregator : [N] int32, its number, -1 for none.
+        """
+        first = self.homes + self.pools
+        return type(self).of(self.names[: self.homes], tuple(self.names[self.homes : first].tolist()), aggregator)
 
     @property
     def pools(self) -> int:
