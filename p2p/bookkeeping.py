@@ -10,6 +10,7 @@ import numpy as np
 
 from p2p.base.columns import Floats, Texts
 from p2p.base.units import all_eur_per_mwh
+from p2p.devices.homes import CLASSES
 from p2p.model import Setup
 from p2p.results import Detail, Recorder
 from p2p.results.tables import AGENT_SUMS, TableWriter
@@ -30,7 +31,9 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
         "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
-    return Recorder(folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, given, detail)
+    return Recorder(
+        folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, tuple(setup.fleet.flexible), given, detail
+    )
 
 
 def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
@@ -43,17 +46,19 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
     drawn, fed_in, bought, sold = totals[len(AGENT_SUMS) :]
     columns: dict[str, Any] = {
         "agent": people.name,
+        "class": np.array(CLASSES)[people.kind],
         "bus": setup.grid.buses.name[people.bus],
         "strategy": strategies[people.strategy],
         "aggregator": pools[people.aggregator],
         "pv_kw": fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated),
         "battery_kwh": fleet.by_prosumer(fleet.battery.owner, fleet.battery.capacity),
+        **{f"{name}_count": np.bincount(rows.owner, minlength=len(fleet)) for name, rows in fleet.flexible.items() if name != "battery"},
         "drawn_wh": drawn,
         "fed_in_wh": fed_in,
         "bought_wh": bought,
         "sold_wh": sold,
     }
-    columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", "storage_wh", "held_back_wh", "unserved_wh")}
+    columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", *AGENT_SUMS[7:])}
     columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
     return columns | {"total_neur": recorder.dues.sum(axis=0)}
 

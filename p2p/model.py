@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mesa
@@ -10,36 +10,42 @@ import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
+from p2p.agents.foresight import Outlook, planned
 from p2p.agents.phases import (
-    Now,
+    Situation,
     State,
     act,
     announce,
     contracts,
     deliver,
+    explore,
     learn,
     meter,
     observe,
+    prices_at,
     quote,
-    step_devices,
+    used_up,
     whole_wh,
 )
+from p2p.agents.today import by_voltage, laid_out
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.streams import Streams
 from p2p.behaviour import Forecast, Strategy
-from p2p.devices import Coming, Fleet
+from p2p.devices import Coming, Day, Fleet, Weather
+from p2p.devices.reach import started, stepped, todays
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
 from p2p.operators.dso import Bounds, Regime
 from p2p.operators.national import National
 from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
+from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
-from p2p.settlement import Delivery, Ledger, settle
+from p2p.settlement import Delivery, Ledger, Reason, settle
 from p2p.settlement.settle import prices_of
 
 
@@ -50,6 +56,9 @@ class Setup:
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
     lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
+    published : [T] the first interval whose prices are not known yet
+    weather : of all intervals, and of 24 hours more
+    fuels : prices of a kWh of gas and of diesel [µEUR/kWh]
     inputs : digests of the files that were read, by name
     """
 
@@ -59,11 +68,14 @@ class Setup:
     grid: Grid
     fleet: Fleet
     coming: Coming
+    weather: Weather
+    fuels: tuple[int, int]
     national: National
     rulebook: Rulebook
     tariff: Tariff
     dearest: Ints
     cheapest: Ints
+    published: Ints
     mechanism: Mechanism
     strategies: tuple[Strategy, ...]
     forecast: Forecast
@@ -94,6 +106,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
+        self.learners = [cohort for cohort in self.cohorts if cohort.learner is not None]
         self.aggregators = [
             Aggregator(self, name, len(fleet) + number, np.flatnonzero(fleet.prosumers.aggregator == number))
             for number, name in enumerate(setup.aggregators)
@@ -107,7 +120,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.bound = aggregator.bind(self.bound)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
         self.lately = wanted - sun
-        self.state = State(fleet.battery.capacity / 2, self.lately[-1], np.zeros(ledger.homes + 1))
+        self.voltage = np.ones(len(setup.grid.buses))
+        self.state = State({}, self.lately[-1], np.zeros(ledger.homes + 1))
         self.plan()
 
     def _cohorts(self, cohort_size: int | None) -> list[Cohort]:
@@ -122,67 +136,81 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """One market time unit, from what is known at gate closure to what is owed after delivery."""
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        now = self.now(interval)
-        known = observe(
-            setup.fleet, self.state, now, self.ahead(interval), self.retailer, setup.forecast, *self.chance(interval), interval, hours
-        )
+        at = self.situation()
+        fleet, can, known, now = at.fleet, at.can, at.known, at.now
         if self.day_market is None:
             wishes = quote(self.cohorts, known)
             book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
             cleared = self.operator.clear(book, self.around(known, wishes))
         else:  # the gate closed at midnight, for the whole day
-            wishes, cleared = self.day_market.falls_due(interval - self._first)
+            wishes, cleared = self.day_market.falls_due(self.today.place(interval))
             book = wishes.replace(agent=self.bound.take(wishes.agent))
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
-        scheduled = announce(known, contracted)
-        storage = act(known, contracted, now)
-        delivered = deliver(self.dso, known, now, storage, wishes, cleared, setup.lost_load)
+        scheduled = announce(at, contracted)
+        delivered = deliver(self.dso, at, act(at, contracted, now.net), (wishes, cleared), setup.lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
         counted, reading = meter(self.state, delivered, hours)
-        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours))
+        after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
+        used = used_up(fleet, after.devices, setup.fuels)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
         statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, setup.ledger)
-        after = step_devices(setup.fleet, self.state, now, delivered, hours)
-        check_closed(setup, interval, delivery, delivered, counted, statement, after, clearing)
-        if self.day_market is None:  # what was ordered at midnight says nothing of what is known now
-            learn(self.cohorts, known, wishes, clearing)
+        check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
+        if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
+            seen = Aftermath(Published.of(wishes, cleared), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
+            learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
-            self.recorder.append(interval, recorded(setup, now, delivered, delivery, counted, statement, after, book, cleared, clearing))
-        self.state = State(after.stored, after.net, reading)
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing)
+            self.recorder.append(interval, what)
+        self.state = after
+        self.voltage = delivered.outcome.flow.voltage
         self.lately[interval % len(self.lately)] = now.net
         self.interval += 1
         if self.interval in self._day_starts:
             self.plan()
         self.running = self.interval < setup.clock.intervals
 
+    def situation(self) -> Situation:
+        """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
+        fleet, interval = self.setup.fleet, self.interval
+        now = by_voltage(fleet, self.today.now(interval), self.voltage) if self.setup.coming.inverter == "q_v" else self.today.now(interval)
+        can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
+        net = self.setup.forecast(self.state.net, now.net)
+        can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
+        return Situation(fleet, can, observe(fleet, can, net, self.today, self.retailer, interval), now)
+
+    def known(self) -> Known:
+        """What every home knows at the gate closure of the interval that comes."""
+        return self.situation().known
+
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""
         setup, interval = self.setup, self.interval
         if interval == setup.clock.intervals:
             return
-        day = int(setup.clock.day[interval])
         yesterday = np.roll(self.lately, -(interval % len(self.lately)), axis=0)
-        self._expected = np.ascontiguousarray(yesterday[:, setup.fleet.battery.owner]) * setup.clock.hours
-        after = int(setup.clock.day_start[day + 1])
-        self._day = setup.coming.of(setup.fleet, interval, after)
-        self._day_net = self._day[0] - self._day[1]
-        length = after - interval
-        draws = setup.streams.at("luck", day).random((length, len(setup.fleet), 3))
-        self._luck = np.ascontiguousarray(draws[:, :, :2])
-        self._arrival = ranks(draws[:, :, 2])
-        self._first = interval
+        day = day_of(setup, int(setup.clock.day[interval]), yesterday * setup.clock.hours)
+        coming = setup.coming.of(setup.fleet, interval, interval + day.length)
+        if not self.state.devices:
+            self.state = replace(self.state, devices=started(setup.fleet, day))
+        self.today = laid_out(day, coming, todays(setup.fleet, day))
         self.day_market = self._held_today(yesterday)
+
+    def outlook(self, interval: int) -> Outlook:
+        """What homes that plan can expect at an interval."""
+        return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
 
     def _held_today(self, yesterday: Floats) -> DayMarket | None:
         """The market of this day, where the rule is one that is held once a day; homes expect yesterday, or what their forecast says."""
         setup = self.setup
         if not isinstance(setup.mechanism, DayMechanism):
             return None
-        like = yesterday.take(np.arange(len(self._day_net)) % len(yesterday), axis=0)
-        net = np.stack([setup.forecast(last, coming) for last, coming in zip(like, self._day_net, strict=True)])
-        ahead = DayAhead(self._first, setup.clock.hours, net, self._luck, self._arrival)
-        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.stored, setup.tariff, ahead)
+        today, length = self.today, self.today.day.length
+        like = yesterday.take(np.arange(length) % len(yesterday), axis=0)
+        net = np.stack([setup.forecast(last, coming) for last, coming in zip(like, today.net, strict=True)])
+        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival)
+        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.devices.get("battery", np.zeros(0)), setup.tariff, ahead)
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""
@@ -193,24 +221,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         tastes = None if homes is None else homes.take(wishes.agent)
         return Surroundings(self.setup.streams.number("clearing", known.interval), outside, tastes)
 
-    def ahead(self, interval: int) -> tuple[Floats, int]:
-        """[L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now."""
-        return self._expected, (interval - self._first) % len(self._expected)
 
-    def now(self, interval: int) -> Now:
-        """What comes in an interval of this day."""
-        place = interval - self._first
-        wanted, sun, kvar = self._day
-        return Now(wanted[place], sun[place], kvar[place], self._day_net[place])
+def day_of(setup: Setup, number: int, expected: Floats) -> Day:
+    """A day as devices meet it.
 
-    def chance(self, interval: int) -> tuple[Floats, Ints]:
-        """[N, 2] every prosumer's draws for an interval of this day, and [N] its rank in time."""
-        place = interval - self._first
-        return self._luck[place], self._arrival[place]
-
-
-def ranks(draws: Floats) -> Ints:
-    """[T, N] numbers in the order of the draws, no two alike: the draw in units of 2**-40, then the row."""
-    homes = draws.shape[1]
-    rank: Ints = (draws * 2.0**40).astype(np.int64) * homes + np.arange(homes)
-    return rank
+    expected : [E, N] what homes expect to draw less what they generate in the next 24 hours. [kWh]
+    """
+    clock = setup.clock
+    first, after = int(clock.day_start[number]), int(clock.day_start[number + 1])
+    span = slice(first, after + len(expected))
+    return Day(number, first, after - first, clock.hours, clock.beyond.local[span], setup.weather.take(span), expected, setup.streams)

@@ -6,18 +6,21 @@ from typing import Protocol
 
 import numpy as np
 
-from p2p.agents.phases import Delivered, Now, State
+from p2p.agents.phases import Delivered, Situation, State, Used
 from p2p.base.clock import Clock
 from p2p.base.columns import Ints
 from p2p.base.errors import LawBroken
 from p2p.base.units import MICRO_PER_EUR_PER_MWH, WH_PER_KWH
-from p2p.devices import Fleet
+from p2p.devices import FLEXIBLE, Fleet
+from p2p.devices.kind import LACKS
 from p2p.grid import Grid
 from p2p.markets import Mechanism, waives
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
-from p2p.results.tables import AGENT_SUMS
+from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
 from p2p.settlement import Delivery, Ledger, Statement
+
+NOTHING = np.zeros(0)
 
 EN_50160 = (0.9, 1.1)
 """Voltages that EN 50160 asks for in 95 % of the ten-minute means of a week. [p.u.]"""
@@ -27,7 +30,7 @@ CLOSED = (
     "as much is bought as sold, after withdrawals, too",
     "postings sum to zero",
     "the market operator pays out no more than it takes in",
-    "states of charge are legal",
+    "states of charge are legal, and devices keep to what they can do",
     "what meters count and the grid loses is what the grid takes in",
 )
 """What must close in every interval, in the order in which `first_open` looks for it."""
@@ -51,6 +54,7 @@ class World(Protocol):
 def check_closed(
     world: World,
     interval: int,
+    at: Situation,
     delivery: Delivery,
     delivered: Delivered,
     counted: Ints,
@@ -71,20 +75,22 @@ def check_closed(
     import_wh = float(flow.import_kw) * world.clock.hours * WH_PER_KWH if flow.converged else float(counted.sum())
     gains = world.ledger.balances(statement.dues, statement.between)
     may_lack = "no_deficit" in waives(world.mechanism)
-    stores = after.stored, world.fleet.battery.capacity
-    broken = first_open(delivery.contracted, gains, clearing.payment, may_lack, *stores, counted, import_wh)
+    stores = after.devices.get("battery", NOTHING), world.fleet.battery.capacity
+    reach = at.can.low, at.can.high, delivered.devices
+    broken = first_open(delivery.contracted, gains, clearing.payment, may_lack, *stores, reach, counted, import_wh)
     if broken >= 0:
         raise LawBroken(f"interval {interval}: broken: {CLOSED[broken]}")
 
 
 def recorded(
     world: World,
-    now: Now,
+    at: Situation,
     delivered: Delivered,
     delivery: Delivery,
     counted: Ints,
     statement: Statement,
     after: State,
+    used: Used,
     book: Orders,
     cleared: Clearing,
     clearing: Clearing,
@@ -95,17 +101,21 @@ def recorded(
     hours = world.clock.hours
     wh = hours * WH_PER_KWH
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
-    powers = (now.wanted, now.sun, delivered.storage, delivered.held_back, delivered.unserved)
+    fleet, now, battery = world.fleet, at.now, world.fleet.battery
+    rows = fleet.rows.get("battery", slice(0))
+    storage = fleet.by_prosumer(battery.owner, delivered.devices[rows])
+    powers = (now.wanted, now.sun, storage, delivered.held_back, delivered.unserved, delivered.flexible - storage)
+    lacked = (used.fuel.sum(axis=0), used.missed, used.discomfort)
     sums, states = np.empty((len(AGENT_SUMS), len(delivery)), np.int64), np.zeros((1, len(delivery)), np.int64)
     all_homes = np.empty(len(AGENT_SUMS), np.int64)
-    home_sums(counts, statement.dues, *powers, world.fleet.battery.owner, after.stored, wh, sums, states, all_homes)
+    home_sums(counts, statement.dues, *powers, lacked, battery.owner, after.devices.get("battery", NOTHING), wh, sums, states, all_homes)
     answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)
     )
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
-    ints += (int(counted[-1]), whole[0] + int(counted[-1]), whole[8], whole[9], back, *_cut(delivered, wh))
+    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
@@ -114,7 +124,19 @@ def recorded(
     else:
         strained = (float("nan"),) * 5
     floats = (price, *strained, float(flow.converged), float(outcome.held))
-    return Record(ints, floats, sums, states, statement.dues, statement.between, flow.voltage, flow.loading, book, cleared)
+    return Record(
+        ints,
+        floats,
+        sums,
+        states,
+        statement.dues,
+        statement.between,
+        flow.voltage,
+        flow.loading,
+        _by_kind(at, delivered, after),
+        book,
+        cleared,
+    )
 
 
 def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:
@@ -124,3 +146,19 @@ def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:
         return 0, 0
     worth = np.rint(outcome.taken * wh * outcome.give_ups.worth).sum()
     return int(worth), len(np.unique(outcome.give_ups.home[outcome.taken > 0]))
+
+
+def _by_kind(at: Situation, delivered: Delivered, after: State) -> Ints:
+    """[kinds, DEVICE_SUMS] what each kind of flexible device did, what was left of it, and what people went without."""
+    from p2p.results.kernels import kind_sums
+
+    fleet, wh = at.fleet, at.known.hours * WH_PER_KWH
+    sums = np.zeros((len(fleet.rows), len(DEVICE_SUMS)), np.int64)
+    kind_sums(fleet.ends, delivered.devices, at.can.low, at.can.high, wh, sums)
+    for place, name in enumerate(fleet.rows):
+        kind, state = FLEXIBLE[name], after.devices[name]
+        if kind.fuel:
+            sums[place, 4] = np.rint(1_000 * state.fuel.sum())
+        if kind.missed:
+            sums[place, 5 + LACKS.index(kind.missed)] = np.rint(1_000 * state.missed.sum())
+    return sums

@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 
 from p2p.base.clock import Clock
 from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
+from p2p.devices import FLEXIBLE
 from p2p.settlement.ledger import INSTITUTIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Detail = Literal["auto", "interval", "day", "off"]
+PROFILED = ("battery", "ev", "heat_pump")
+"""Kinds of device for which SimBench has profiles."""
+
 MOST_KW = 100_000
 """Of a home's plant, or kWh of its battery: so that an order stays within what one may carry."""
 
@@ -101,7 +105,17 @@ class AggregatorSection(Section):
     share: Share = Field(description="share of the prosumers in its pool")
 
 
-class PopulationSection(Section):
+SHARES: dict[str, Any] = {
+    name: (Share, Field(kind.share, description=f"share with a device {name} of those who may own one ({', '.join(kind.owners)})"))
+    for name, kind in FLEXIBLE.items()
+    if name != "battery"
+}
+"""A key for each kind of flexible device; the battery's own stands beside photovoltaics."""
+
+Shares = create_model("Shares", __base__=Section, **SHARES)
+
+
+class PopulationSection(Shares):
     """Who: how many homes, what they own, how they decide, whose pool they are in."""
 
     households: int = Field(0, ge=0, le=1_000_000, description="how many homes; 0: one a load of the grid")
@@ -109,8 +123,18 @@ class PopulationSection(Section):
         True,
         description="with more homes than loads: homes at a load share its size, so that the feeder carries what it was laid for; else each is a whole one",
     )
+    commercial: Share = Field(0.0, description="share that are businesses, whatever the grid's own load there")
+    commercial_kw: tuple[float, float] = Field((5.0, 30.0), strict=False, description="range of their rated loads, uniform [kW]")
+    industrial: Share = Field(0.0, description="share that are industrial sites, whatever the grid's own load there")
+    industrial_kw: tuple[float, float] = Field((20.0, 80.0), strict=False, description="range of their rated loads, uniform [kW]")
     pv: Share = Field(0.4, description="share of homes with photovoltaics")
     pv_kw: tuple[float, float] = Field((3.0, 10.0), strict=False, description="range of plant sizes, uniform [kW]")
+    wind: Share = Field(0.0, description="share with a small wind turbine")
+    wind_kw: tuple[float, float] = Field((5.0, 20.0), strict=False, description="range of turbine sizes, uniform [kW]")
+    generation: Literal["profiles", "weather"] = Field("profiles", description="plants follow SimBench's profiles, or the weather")
+    inverter: Literal["unity", "cos_phi", "q_v"] = Field(
+        "unity", description="reactive power of plants: none, by their own power, or by the voltage of the interval before"
+    )
     battery: Share = Field(0.2, description="share of homes with a battery, those with photovoltaics first")
     battery_kwh: tuple[float, float] = Field((4.0, 12.0), strict=False, description="range of battery sizes, uniform [kWh]")
     battery_hours: float = Field(2.0, ge=0.1, le=1000, description="capacity over power of a battery [h]")
@@ -124,7 +148,19 @@ class PopulationSection(Section):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
-    @field_validator("pv_kw", "battery_kwh")
+    profiled: tuple[str, ...] = Field(
+        (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
+    )
+
+    @field_validator("profiled")
+    @classmethod
+    def _with_profiles(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in names if name not in PROFILED]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' has no profiles; allowed: {', '.join(PROFILED)}")
+        return names
+
+    @field_validator("pv_kw", "wind_kw", "battery_kwh", "commercial_kw", "industrial_kw")
     @classmethod
     def _range(cls, ends: tuple[float, float]) -> tuple[float, float]:
         if not 0 < ends[0] <= ends[1] <= MOST_KW:
@@ -153,6 +189,23 @@ class PopulationSection(Section):
         return pools
 
 
+TABLES: dict[str, Any] = {name: (dict[str, Any], Field({}, description=f"how devices {name} are drawn")) for name in FLEXIBLE}
+
+Kinds = create_model("Kinds", __base__=Section, **TABLES)
+
+
+class DevicesSection(Kinds):
+    """How devices are drawn: a table for each kind, its keys the fields of the kind's `Sizes`."""
+
+
+class WeatherSection(Section):
+    """The weather: drawn for a place, or from a file."""
+
+    file: str | None = Field(None, description="a file of weather; not set: a drawn year")
+    latitude: float = Field(51.3, ge=-66, le=66, description="of the place, north positive [deg]")
+    longitude: float = Field(9.5, ge=-180, le=180, description="of the place, east positive [deg]")
+
+
 class MarketSection(Section):
     """The local market: its rule and the rule's own parameters."""
 
@@ -175,6 +228,8 @@ class NationalSection(Section):
     column: str | None = Field(None, description="price column of the file")
     unit: str | None = Field(None, description="unit of that column: EUR/MWh, EUR/kWh or ct/kWh")
     time_zone: str | None = Field(None, description="zone of times without one")
+    gas_price: float = Field(90.0, ge=0, le=10_000, description="what a kWh of gas costs, by its upper heating value [EUR/MWh]")
+    diesel_price: float = Field(160.0, ge=0, le=10_000, description="what a kWh of diesel costs, by its heating value [EUR/MWh]")
 
 
 class RegulationSection(Section):
@@ -205,6 +260,8 @@ class Scenario(Section):
     clock: ClockSection = ClockSection()
     grid: GridSection = GridSection()
     population: PopulationSection = PopulationSection()
+    devices: DevicesSection = DevicesSection()
+    weather: WeatherSection = WeatherSection()
     market: MarketSection = MarketSection()
     dso: DsoSection = DsoSection()
     national: NationalSection = NationalSection()

@@ -22,7 +22,7 @@ LAYERS = [
     {"build", "plots", "bookkeeping"},
     {"report"},
     {"running", "testing"},
-    {"studies"},
+    {"studies", "env"},
     {"cli", "view"},
 ]
 LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
@@ -38,6 +38,8 @@ HOMES = {
     "matplotlib": {"plots"},
     "numba": {"base.compiled"},
     "highspy": {"base.solve"},
+    "gymnasium": {"env"},
+    "pettingzoo": {"env"},
 }
 
 

@@ -5,7 +5,6 @@ and a figure, and says how far they are from `expected.json`.
 """
 
 import csv
-import importlib.util
 import json
 import sys
 import tomllib
@@ -15,41 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from p2p.base.streams import Streams
-from p2p.markets.continuous.book import room
+from p2p.behaviour.pit import Market, Pit
 from p2p.markets.continuous.kernels import AT, NEW, OLD
-from p2p.markets.crossing import crossing
-from p2p.orders import Orders
 from p2p.plots.style import COLOURS, canvas, drawn, save
 from p2p.report import Part, Sheet, Study, write_study
 
 HERE = Path(__file__).parent
-SPEC = importlib.util.spec_from_file_location("zero_intelligence_traders", HERE / "traders.py")
-traders = importlib.util.module_from_spec(SPEC)
-sys.modules[SPEC.name] = traders
-SPEC.loader.exec_module(traders)
 
 SEED = 1993
 SMALL = {"share": 0.1}
 COLOUR = {"constrained": COLOURS["local"], "unconstrained": COLOURS["retail"], "truthful": COLOURS["feed_in"]}
 HEADING = ("design", "market", "traders", "efficiency [%]", "+-", "trades", "of", "mean price", "equilibrium", "alpha [%]")
-
-
-class Market(NamedTuple):
-    """Traders with one unit each: [n] limits and sides; the range of prices; equilibrium quantity and price, largest surplus."""
-
-    limit: np.ndarray
-    side: np.ndarray
-    highest: int
-    quantity: int
-    price: float
-    surplus: int
-
-    @classmethod
-    def of(cls, values, costs, highest):
-        limit = np.array([*values, *costs], np.int64)
-        side = np.repeat(np.array([1, -1]), (len(values), len(costs)))
-        accepted, ends = crossing(Orders.of(side, np.ones_like(side), limit))
-        return cls(limit, side, highest, int(accepted.sum()) // 2, sum(ends) / 2, int(np.sum(side * limit * accepted)))
 
 
 class Sessions(NamedTuple):
@@ -65,16 +40,13 @@ def run_sessions(market, name, kind, count, turns, wipes):
     """Independent sessions; the luck of each depends on its number and the market alone, so kinds of traders share it."""
     most = min(np.sum(market.side > 0), np.sum(market.side < 0))
     prices, efficiency = np.full((count, most), np.nan), np.zeros(count)
-    state, done, standing = room(2 * turns), np.zeros(len(market.limit), np.bool_), np.zeros(len(market.limit), np.int64)
+    pit = Pit(market, kind, Streams(SEED).at(name), turns, wipes)
     for number in range(count):
-        chance = Streams(SEED).at(name, number)
-        made = traders.session(
-            chance, traders.KINDS[kind], market.limit, market.side, 1, market.highest, turns, wipes, *state, done, standing
-        )
-        pairs = state.trades[:made]
+        pit.chance = Streams(SEED).at(name, number)
+        pairs = pit.trade()
         both = pairs[:, [NEW, OLD]]
         efficiency[number] = 100 * np.sum(market.side[both] * market.limit[both]) / market.surplus
-        prices[number, :made] = pairs[:, AT]
+        prices[number, : len(pairs)] = pairs[:, AT]
     trades = np.sum(np.isfinite(prices), axis=1)
     square = np.nansum((prices - market.price) ** 2, axis=1) / np.maximum(trades, 1)
     return Sessions(efficiency, trades, 100 * np.sqrt(square) / market.price, prices)

@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints
+from p2p.base.columns import Flags, Floats, Indices, Ints
 from p2p.base.compiled import compiled
+
+THIN = 1e-9
+"""A step of less power than that is none. [kW]"""
 
 
 @compiled
 def seen(
     owner: Indices,
     low: Floats,
-    high: Floats,
+    width: Floats,
     worth: Floats,
-    cost: Floats,
+    stores: Flags,
+    tags: tuple[int, int],
+    most: int,
     net: Floats,
     luck: Floats,
     arrival: Ints,
     floats: Floats,
     ints: Ints,
-) -> None:
-    """Fill the tables of `Known`, which are zero: storage columns [D] stand at their homes, in whole prices; net, luck and arrival as given."""
+    steps: Indices,
+) -> int:
+    """Fill the tables of `Known`: the steps of all devices [S, D] merged home by home, what is worth most first; most steps of a home.
+
+    stores : [D] whether what a device feeds in comes out of a store. tags : of what a step that draws leaves over, and of what comes
+    out of a store.
+    most : worth that an order can carry. `floats` and `ints` are zero.
+    """
     homes = len(net)
     for home in range(homes):
-        floats[0, home], floats[3, home], floats[4, home] = net[home], luck[home, 0], luck[home, 1]
-        ints[2, home] = arrival[home]
-    for store in range(len(owner)):
-        home = owner[store]
-        floats[1, home] += low[store]
-        floats[2, home] += high[store]
-        ints[0, home] = np.int64(np.rint(worth[store]))
-        ints[1, home] = np.int64(np.rint(cost[store]))
+        floats[0, home], floats[1, home] = net[home], net[home]
+        floats[2, home], floats[3, home] = luck[home, 0], luck[home, 1]
+        ints[0, home] = arrival[home]
+    steps[:] = -1
+    count = np.zeros(homes, np.int64)
+    for device in range(len(owner)):
+        home = owner[device]
+        floats[1, home] += low[device]
+        level = low[device]
+        for step in range(width.shape[0]):
+            power = width[step, device]
+            if power <= THIN:
+                continue
+            tag = tags[0] if level >= -THIN else tags[1] if stores[device] else 0
+            level += power
+            value = np.int64(np.rint(min(max(worth[step, device], -float(most)), float(most))))
+            place = count[home]
+            while place > 0 and ints[place, home] < value:  # the step before stands at row 1 + (place - 1)
+                floats[4 + place, home], ints[1 + place, home] = floats[3 + place, home], ints[place, home]
+                steps[0, place, home], steps[1, place, home] = steps[0, place - 1, home], steps[1, place - 1, home]
+                place -= 1
+            floats[4 + place, home], ints[1 + place, home] = power, value
+            steps[0, place, home], steps[1, place, home] = device, tag
+            count[home] += 1
+    return count.max() if homes else 0
 
 
 @compiled

@@ -2,52 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from p2p.agents.institutions import Dso, Retailer
 from p2p.agents.prosumers import Cohort
+from p2p.agents.today import Now, Today
 from p2p.base.columns import Floats, Ints
 from p2p.base.errors import LawBroken
-from p2p.base.units import WH_PER_KWH, to_lots
-from p2p.behaviour import Forecast
-from p2p.behaviour.control import steer
-from p2p.devices.battery_worth import storage_worth
-from p2p.devices import Fleet, battery
+from p2p.base.units import MAX_PRICE, WH_PER_KWH, to_lots
+from p2p.behaviour.control import above, spread
+from p2p.devices import FLEXIBLE, Fleet, Prices
+from p2p.devices.kind import FUELS, LACKS
+from p2p.devices.reach import STEPS, Reach, held, reach
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
+from p2p.orders.known import GREEN, OF_FLOATS, OF_INTS, STORAGE
+from p2p.orders.published import Aftermath
+
+MOST_WORTH = MAX_PRICE // 4
+"""What a kWh may be worth to a device, so that an order can carry it. [µEUR/kWh]"""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What one interval hands to the next.
 
-    stored:  [D] state of charge of each battery [kWh]
+    devices: of each flexible kind, the state of its devices
     net:     [N] load less own generation of the interval before [kW]
     reading: [N + 1] meters, and last the losses, since the start [Wh]
     """
 
-    stored: Floats
+    devices: Mapping[str, Any]
     net: Floats
     reading: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
-    """What the weather and people bring in an interval.
+class Situation:
+    """What an interval starts from.
 
-    wanted: [N] load [kW]
-    sun:    [N] generation that the sun gives [kW]
-    kvar:   [N] reactive power of the loads [kvar]
-    net:    [N] load less generation [kW]
+    can:   what all flexible devices of the fleet can do
+    known: what each home knows at gate closure
+    now:   what comes
     """
 
-    wanted: Floats
-    sun: Floats
-    kvar: Floats
-    net: Floats
+    fleet: Fleet
+    can: Reach
+    known: Known
+    now: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What devices burnt in an interval, and what their people went without; N homes.
+
+    fuel:       [F, N] int64, by `FUELS` [Wh]
+    fuel_cost:  [N] int64 [nEUR]
+    missed:     [N] int64, energy that was needed and did not come [Wh]
+    discomfort: [N] int64, time outside the comfort band times how far [mK·h]
+    """
+
+    fuel: Ints
+    fuel_cost: Ints
+    missed: Ints
+    discomfort: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +77,8 @@ class Delivered:
     """What became of an interval.
 
     outcome:   what the DSO saw and took back
-    storage:   [N] power of storage [kW]
+    devices:   [D] power of each flexible device [kW]
+    flexible:  [N] power of each home's flexible devices [kW]
     power:     [N] net withdrawal [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
@@ -63,40 +86,40 @@ class Delivered:
     """
 
     outcome: Outcome
-    storage: Floats
+    devices: Floats
+    flexible: Floats
     power: Floats
     held_back: Floats
     unserved: Floats
     clearing: Clearing
 
 
-def observe(
-    fleet: Fleet,
-    state: State,
-    now: Now,
-    ahead: tuple[Floats, int],
-    retailer: Retailer,
-    forecast: Forecast,
-    luck: Floats,
-    arrival: Ints,
-    interval: int,
-    hours: float,
-) -> Known:
+def prices_at(retailer: Retailer, interval: int, gas: float) -> Prices:
+    """What homes can reckon with in an interval. [µEUR/kWh]"""
+    now = float(retailer.retail[interval]), float(retailer.tariff.feed_in[interval])
+    return Prices(*now, float(retailer.dearest[interval]), float(retailer.cheapest[interval]), gas)
+
+
+def explore(fleet: Fleet, state: State, today: Today, interval: int, prices: Prices) -> Reach:
+    """What all flexible devices can do in an interval, and what that is worth unless somebody plans it."""
+    return reach(fleet, state.devices, today.devices, today.place(interval), prices, today.day.hours)
+
+
+def observe(fleet: Fleet, can: Reach, net: Floats, today: Today, retailer: Retailer, interval: int) -> Known:
     """What each prosumer knows at gate closure: itself, and the published prices.
 
-    ahead : [L, D] what each home with a store expects of the day ahead [kWh], and which interval of it is now.
-    luck, arrival : [N, 2] uniform draws, and [N] the rank in time.
+    can : what its devices can do. net : [N] what it expects to draw less what it generates [kW].
     """
     from p2p.agents.kernels import seen
 
-    soc = state.stored
-    dearest, cheapest = int(retailer.dearest[interval]), int(retailer.cheapest[interval])
-    low, high = battery.span(fleet.battery, soc, hours)
-    charge_worth, discharge_cost = storage_worth(fleet.battery, soc, *ahead, dearest, cheapest)
-    tables = (np.zeros((5, len(fleet))), np.zeros((3, len(fleet)), np.int64))
-    seen(fleet.battery.owner, low, high, charge_worth, discharge_cost, forecast(state.net, now.net), luck, arrival, *tables)
+    most, homes, place = STEPS * fleet.most, len(fleet), today.place(interval)
+    floats, ints = np.zeros((OF_FLOATS + most, homes)), np.zeros((OF_INTS + most, homes), np.int64)
+    steps = np.empty((2, most, homes), np.int32)
+    devices = (fleet.owner, can.low, can.width, can.worth, fleet.stores, (GREEN, STORAGE), MOST_WORTH)
+    used = seen(*devices, net, today.luck[place], today.arrival[place], floats, ints, steps)
     public = (int(retailer.retail[interval]), int(retailer.tariff.feed_in[interval]), int(retailer.local_fees[interval]))
-    return Known(interval, hours, *public, fleet.who, *tables)
+    tables = (floats[: OF_FLOATS + used], ints[: OF_INTS + used], steps[:, :used])
+    return Known(interval, today.day.hours, *public, fleet.who, *tables)
 
 
 def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
@@ -113,10 +136,10 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     return orders
 
 
-def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing) -> None:
+def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Clearing, after: Aftermath | None = None) -> None:
     """Those who learn remember what came of their orders."""
     for cohort in cohorts:
-        cohort.learn(known, orders, clearing)
+        cohort.learn(known, orders, clearing, after)
 
 
 def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
@@ -133,15 +156,17 @@ def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Int
     return net, owed, turnover
 
 
-def announce(known: Known, contracted: Ints) -> Ints:
-    """[N] what each home says at gate closure that its meter will count: its forecast, and its storage as it would act. [Wh]"""
-    power = contracted / (known.hours * WH_PER_KWH)
-    return whole_wh(known.net + steer(known, power, known.net), known.hours)
+def act(at: Situation, contracted: Ints, net: Floats) -> Floats:
+    """[D] what each flexible device does, with its home's contract [Wh] and what the home draws without it [kW]. [kW]"""
+    known = at.known
+    power = spread(known, above(known, contracted / (known.hours * WH_PER_KWH), net), at.can.low)
+    return held(at.fleet, at.can.states, power, known.hours)
 
 
-def act(known: Known, contracted: Ints, now: Now) -> Floats:
-    """[N] what each home's storage does, with the contract that it has and what came. [kW]"""
-    return steer(known, contracted / (known.hours * WH_PER_KWH), now.net)
+def announce(at: Situation, contracted: Ints) -> Ints:
+    """[N] what each home says at gate closure that its meter will count: its forecast, and its devices as they would act. [Wh]"""
+    devices = act(at, contracted, at.known.net)
+    return whole_wh(at.known.net + at.fleet.by_prosumer(at.fleet.owner, devices), at.known.hours)
 
 
 def whole_wh(power: Floats, hours: float) -> Ints:
@@ -149,46 +174,67 @@ def whole_wh(power: Floats, hours: float) -> Ints:
     return np.rint(power * (hours * WH_PER_KWH)).astype(np.int64)
 
 
-def deliver(dso: Dso, known: Known, now: Now, storage: Floats, orders: Orders, clearing: Clearing, lost_load: int | None) -> Delivered:
+def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Clearing], lost_load: int | None) -> Delivered:
     """What physics, the weather that came and the DSO's last resort make of the plans.
 
+    devices : [D] what flexible devices would do. [kW]
+    book : the orders of all homes and their clearing.
     lost_load : worth of a kWh of load, where the DSO may shed it. [µEUR/kWh]
     """
-    power = now.net + storage
+    fleet, known, now = at.fleet, at.known, at.now
+    orders, clearing = book
+    flexible = fleet.by_prosumer(fleet.owner, devices)
+    power = now.net + flexible
     usage = Usage(known.bus, power, now.kvar)
     trades: list[Trades] = []
 
     def give_ups() -> GiveUps:
         trades.append(clearing.pairs(orders))
-        return possible(known, now, power, storage, orders, trades[0], lost_load)
+        return possible(known, now, power, flexible, orders, trades[0], lost_load)
 
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, storage, power, nothing, nothing, clearing)
+        return Delivered(outcome, devices, flexible, power, nothing, nothing, clearing)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
-    less_discharge = np.minimum(fed_less, np.maximum(-storage, 0.0))
-    less_charge = np.minimum(drawn_less, np.maximum(storage, 0.0))
+    less_given = np.minimum(fed_less, fleet.by_prosumer(fleet.owner, np.maximum(-devices, 0.0)))
+    less_drawn = np.minimum(drawn_less, np.maximum(flexible - known.low, 0.0))
+    change = less_given - less_drawn
     of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
     lost = np.zeros(len(trades[0]), np.int64)
     lost[offered.trade[of_trade]] = to_lots(taken[of_trade] * known.hours * WH_PER_KWH)
     return Delivered(
         outcome,
-        storage + less_discharge - less_charge,
+        _moved(fleet, at.can, devices, change),
+        flexible + change,
         power + fed_less - drawn_less,
-        fed_less - less_discharge,
-        drawn_less - less_charge,
+        fed_less - less_given,
+        drawn_less - less_drawn,
         withdraw(orders, clearing, trades[0], np.minimum(lost, trades[0].energy)),
     )
 
 
-def possible(known: Known, now: Now, power: Floats, storage: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
+def _moved(fleet: Fleet, can: Reach, devices: Floats, change: Floats) -> Floats:
+    """[D] what devices do when each home's must draw so much more in all, each within its span; of a home that need not, the same. [kW]
+
+    A home's devices go the same part of the way to their highest power, or to their lowest.
+    """
+    up = fleet.by_prosumer(fleet.owner, can.high - devices)
+    down = fleet.by_prosumer(fleet.owner, devices - can.low)
+    part = (np.maximum(change, 0.0) / np.maximum(up, 1e-12))[fleet.owner]
+    back = (np.maximum(-change, 0.0) / np.maximum(down, 1e-12))[fleet.owner]
+    moved: Floats = devices + np.minimum(part, 1.0) * (can.high - devices) - np.minimum(back, 1.0) * (devices - can.low)
+    return moved
+
+
+def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
-    Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, charging what a stored kWh
-    is worth, and load the value of lost load, where it may be shed at all; its reactive power goes with it.
+    Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, what a device draws above its
+    lowest power what its step is worth, and load the value of lost load, where it may be shed at all; its reactive power
+    goes with it.
     """
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
@@ -196,20 +242,29 @@ def possible(known: Known, now: Now, power: Floats, storage: Floats, orders: Ord
     seller = orders.agent[trades.offer].astype(np.int64)
     sold = np.bincount(seller, trades.energy * per_wh, homes)
     part = np.minimum(sold, export) / np.maximum(sold, 1e-12)
-    charging = np.minimum(np.maximum(storage, 0.0), draw)
-    everyone, none = np.arange(homes), np.full(homes, -1)
+    everyone, none, zero = np.arange(homes), np.full(homes, -1), np.zeros(homes)
     columns = [
-        (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, 0 * export),
+        (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, zero),
         (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades)), np.zeros(len(trades))),
-        (everyone, -1, charging, known.charge_worth, none, 0 * export),
     ]
+    steps = drawn_steps(known, flexible, draw)
+    columns += [(everyone, -1, drawn, worth, none, zero) for drawn, worth in zip(steps, known.worth, strict=True)]
     if lost_load is not None:
-        shed = draw - charging
+        shed = np.minimum(draw - steps.sum(axis=0), now.wanted)
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
     rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest))
     return rows.take(rows.power > 1e-9)
+
+
+def drawn_steps(known: Known, flexible: Floats, draw: Floats) -> Floats:
+    """[S, N] how much of each step that draws is filled, what is worth least first, and no more than the home draws in all. [kW]"""
+    before = np.cumsum(known.width, axis=0) - known.width
+    filled = np.clip(flexible - known.low - before, 0.0, known.width) * (known.tag == GREEN)
+    after = np.cumsum(filled[::-1], axis=0)[::-1]
+    steps: Floats = np.clip(draw - (after - filled), 0.0, filled)
+    return steps
 
 
 def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> Clearing:
@@ -257,7 +312,24 @@ def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Float
     return moved, reading
 
 
-def step_devices(fleet: Fleet, state: State, now: Now, delivered: Delivered, hours: float) -> State:
-    """The state that the next interval meets; only storage has one, load and sun leave none."""
-    stored = battery.step(fleet.battery, state.stored, delivered.storage.take(fleet.battery.owner), hours)
-    return State(stored, now.net, state.reading)
+def used_up(fleet: Fleet, states: Mapping[str, Any], prices: tuple[int, ...]) -> Used:
+    """What devices burnt in the interval that they stepped last, and what their people went without.
+
+    prices : of a kWh of each of `FUELS`. [µEUR/kWh]
+    """
+    counts = np.zeros((len(FUELS) + len(LACKS) + 1, len(fleet)), np.int64)
+    fuel, lacked, cost = counts[: len(FUELS)], counts[len(FUELS) : -1], counts[-1]
+    for name, state in states.items():
+        kind = FLEXIBLE[name]
+        if kind.fuel:
+            burnt = _in_thousandths(fleet, name, state.fuel)
+            fuel[FUELS.index(kind.fuel)] += burnt
+            cost += prices[FUELS.index(kind.fuel)] * burnt
+        if kind.missed:
+            lacked[LACKS.index(kind.missed)] += _in_thousandths(fleet, name, state.missed)
+    return Used(fuel, cost, *lacked)
+
+
+def _in_thousandths(fleet: Fleet, name: str, column: Floats) -> Ints:
+    """[N] a column of a kind's state, summed by home, in whole thousandths."""
+    return np.rint(fleet.by_prosumer(fleet.flexible[name].owner, column) * 1_000).astype(np.int64)

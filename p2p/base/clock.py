@@ -73,6 +73,11 @@ class Clock:
         times: Times = self.utc + self.utc_offset_minutes.astype("timedelta64[m]")
         return times
 
+    @cached_property
+    def beyond(self) -> Clock:
+        """The same clock with two days more, for those who look ahead from the last one."""
+        return Clock(self.start, self.days + 2, self.interval_minutes, self.zone)
+
 
 def _offset(hour: datetime, zone: ZoneInfo) -> int:
     delta = hour.replace(tzinfo=UTC).astimezone(zone).utcoffset()

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from p2p.base.columns import Floats, Ints
+from p2p.behaviour.adaptive import AdaptiveAggressive, GjerstadDickhaut, ZeroIntelligencePlus
 from p2p.behaviour.forecasts import perfect, persistence
+from p2p.behaviour.inc_dec import IncDec
 from p2p.behaviour.learning import Learning
 from p2p.behaviour.marginal_value import MarginalValue
 from p2p.behaviour.shade import Shade
 from p2p.behaviour.withhold import Withhold
 from p2p.behaviour.zero_intelligence import ZeroIntelligence
 from p2p.orders import Known, Orders
+from p2p.orders.published import Aftermath
 
 
 class Strategy(Protocol):
@@ -37,8 +40,15 @@ class Learner(Protocol):
     def __call__(self, known: Known, memory: Any = None) -> Orders:
         """The orders of n prosumers, by what they remember; None stands for the memory at the start."""
 
-    def learn(self, memory: Any, known: Known, orders: Orders, energy: Ints, payment: Ints) -> Any:
-        """The memory after a clearing: [O] what of their orders was accepted [Wh], and what they owe for it [nEUR]."""
+    def learn(self, memory: Any, known: Known, orders: Orders, energy: Ints, payment: Ints, after: Aftermath | None = None) -> Any:
+        """The memory after an interval.
+
+        Parameters
+        ----------
+        known, orders : what they knew, and what they ordered on it.
+        energy, payment : [O] what stands of it [Wh], and what they owe for that [nEUR].
+        after : what the market published, what it had accepted, and what the DSO took back; None says nothing of it.
+        """
 
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -47,6 +57,10 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "shade": Shade,
     "withhold": Withhold,
     "learning": Learning,
+    "zip": ZeroIntelligencePlus,
+    "gd": GjerstadDickhaut,
+    "aa": AdaptiveAggressive,
+    "inc_dec": IncDec,
 }
 
 type Forecast = Callable[[Floats, Floats], Floats]
@@ -59,7 +73,10 @@ FORECASTS: dict[str, Forecast] = {
 __all__ = [
     "FORECASTS",
     "STRATEGIES",
+    "AdaptiveAggressive",
     "Forecast",
+    "GjerstadDickhaut",
+    "IncDec",
     "Learner",
     "Learning",
     "MarginalValue",
@@ -67,4 +84,5 @@ __all__ = [
     "Strategy",
     "Withhold",
     "ZeroIntelligence",
+    "ZeroIntelligencePlus",
 ]

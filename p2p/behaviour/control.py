@@ -1,4 +1,4 @@
-"""The home's own controller: what storage does in the interval, after the market and with the weather that came."""
+"""The home's own controller: what its devices do in the interval, after the market and with the weather that came."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from p2p.orders import Known
 
 
 def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
-    """Power of each home's storage: keep to the contract, unless the retailer makes another use worth more.
+    """Power of each home's devices: keep to the contract, unless the retailer makes another use worth more.
 
-    What a home draws beyond its contract it gets from the retailer, what it draws less it gives to the retailer.
-    Storage covers the difference where that is worth more than the retailer's price; it charges fully where even the
-    retailer is cheaper than a stored kWh is worth, and gives all where the retailer pays more than it costs.
+    What a home draws beyond its contract it gets from the retailer, what it draws less it gives to the retailer. Its
+    devices cover the difference where that is worth more than the retailer's price: steps that are worth more than the
+    retailer takes are filled in any case, and steps that are worth less than it gives are not.
 
     Parameters
     ----------
@@ -23,10 +23,28 @@ def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
 
     Returns
     -------
-    [n] net withdrawal of storage, within `known.low` and `known.high`. [kW]
+    [n] net withdrawal of all devices, within `known.low` and `known.high`. [kW]
     """
+    return known.low + above(known, contracted, net)
+
+
+def above(known: Known, contracted: Floats, net: Floats) -> Floats:
+    """[n] the same power, less the lowest. [kW]"""
     from p2p.behaviour.kernels import steered
 
     power = np.empty(len(known))
     steered(contracted, net, known.floats, known.ints, known.retail, known.feed_in, power)
+    return power
+
+
+def spread(known: Known, above: Floats, low: Floats) -> Floats:
+    """[D] the power of each device when the homes fill so much of their steps, the most worth first. [kW]
+
+    above : [N] power above the lowest, of all homes.
+    low : [D] lowest power.
+    """
+    from p2p.behaviour.kernels import filled
+
+    power = low.copy()
+    filled(above, known.floats, known.device, power)
     return power

@@ -8,8 +8,8 @@ import numpy as np
 
 from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.units import WH_PER_KWH
-from p2p.devices.battery_worth import storage_worth
 from p2p.devices import Battery
+from p2p.devices.battery_worth import storage_worth
 from p2p.orders import BID, OFFER, TAGS
 from p2p.orders.day import BLOCK, FLEXIBLE, WHOLE, DayOrders, Slots, Terms
 

@@ -10,24 +10,23 @@ from p2p.base.compiled import compiled
 
 @compiled
 def wants(floats: Floats, ints: Ints, retail: int, feed_in: int, fees: int, wh: float, energy: Ints, limit: Ints) -> None:
-    """Fill [6, n] energies [Wh] and limits [µEUR/kWh] of the six kinds of `needs`.
+    """Fill [2 S + 2, n] energies [Wh] and limits [µEUR/kWh] of the kinds of `needs`.
 
     floats, ints : the tables of `Known`; wh : Wh of a kW held for the interval.
     """
-    net, low, high = floats[0], floats[1], floats[2]
-    charge_worth, discharge_cost = ints[0], ints[1]
-    homes = len(net)
+    floor = floats[1]
+    steps, homes = floats.shape[0] - 4, floats.shape[1]
     cap = retail - fees
     for row in range(homes):
-        missing, over = max(net[row], 0.0), max(-net[row], 0.0)
-        give, take = -low[row], high[row]
-        from_store, into_store = min(missing, give), min(over, take)
-        energy[0, row], limit[0, row] = round((missing - from_store) * wh), cap
-        energy[1, row], limit[1, row] = round(from_store * wh), min(discharge_cost[row] - fees - 1, cap)
-        energy[2, row], limit[2, row] = round((take - into_store) * wh), min(charge_worth[row] - fees - 1, cap)
-        energy[3, row], limit[3, row] = round((over - into_store) * wh), feed_in
-        energy[4, row], limit[4, row] = round(into_store * wh), max(charge_worth[row], feed_in)
-        energy[5, row], limit[5, row] = round((give - from_store) * wh), max(discharge_cost[row], feed_in)
+        over = max(-floor[row], 0.0)
+        energy[0, row], limit[0, row] = round(max(floor[row], 0.0) * wh), cap
+        for step in range(steps):
+            width, worth = floats[4 + step, row], ints[1 + step, row]
+            own = min(over, width)
+            energy[2 * step + 1, row], limit[2 * step + 1, row] = round(own * wh), max(worth, feed_in)
+            energy[2 * step + 2, row], limit[2 * step + 2, row] = round((width - own) * wh), min(worth - fees - 1, cap)
+            over -= own
+        energy[2 * steps + 1, row], limit[2 * steps + 1, row] = round(over * wh), feed_in
 
 
 @compiled
@@ -50,7 +49,8 @@ def ordered(
     limit: Ints,
     who: Indices,
     arrival: Ints,
-    tag: Tags,
+    tag: Indices,
+    green: int,
     agents: Indices,
     buses: Indices,
     sides: Signs,
@@ -59,7 +59,10 @@ def ordered(
     arrivals: Ints,
     tags: Tags,
 ) -> int:
-    """Fill the columns of `Orders`: one row for each positive energy, prosumer by prosumer; the number of rows."""
+    """Fill the columns of `Orders`: one row for each positive energy, prosumer by prosumer; the number of rows.
+
+    tag : [S, n] of what is sold when a step is not filled; what is over beyond them is green.
+    """
     kinds, homes = energy.shape
     place = 0
     for row in range(homes):
@@ -68,22 +71,35 @@ def ordered(
                 agents[place], buses[place], sides[place] = who[0, row], who[1, row], side[kind]
                 energies[place], prices[place] = energy[kind, row], limit[kind, row]
                 arrivals[place] = arrival[row] * kinds + kind
-                tags[place] = tag[kind]
+                tags[place] = 0 if side[kind] > 0 else green if kind == kinds - 1 else tag[(kind - 1) // 2, row]
                 place += 1
     return place
 
 
 @compiled
 def steered(contracted: Floats, net: Floats, floats: Floats, ints: Ints, retail: int, feed_in: int, power: Floats) -> None:
-    """Fill [n] power of storage; what is contracted and what is drawn without it [kW], the tables are `Known`'s."""
+    """Fill [n] power of all devices above their lowest; what is contracted, and drawn without them [kW]; tables of `Known`."""
+    steps = floats.shape[0] - 4
     for row in range(len(power)):
-        gap = contracted[row] - net[row]
-        low, high, charge_worth, discharge_cost = floats[1, row], floats[2, row], ints[0, row], ints[1, row]
-        wanted = 0.0
-        if discharge_cost <= retail if gap < 0 else charge_worth >= feed_in:
-            wanted = gap
-        if charge_worth > retail:
-            wanted = high
-        if discharge_cost < feed_in:
-            wanted = low
-        power[row] = min(max(wanted, low), high)
+        lowest = floats[1, row] - floats[0, row]
+        must, may = 0.0, 0.0
+        for step in range(steps):
+            if ints[1 + step, row] > retail:
+                must += floats[4 + step, row]
+            if ints[1 + step, row] >= feed_in:
+                may += floats[4 + step, row]
+        power[row] = min(max(contracted[row] - net[row] - lowest, must), may)
+
+
+@compiled
+def filled(above: Floats, floats: Floats, device: Indices, power: Floats) -> None:
+    """Add to [D] power, which is the lowest, what each home [n] fills of its steps, the most worth first. [kW]"""
+    steps, homes = device.shape
+    for row in range(homes):
+        left = above[row]
+        for step in range(steps):
+            if left <= 0.0 or device[step, row] < 0:
+                break
+            part = min(left, floats[4 + step, row])
+            power[device[step, row]] += part
+            left -= part

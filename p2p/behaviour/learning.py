@@ -11,6 +11,7 @@ from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import needs
 from p2p.behaviour.shade import shaded
 from p2p.orders import Known, Orders
+from p2p.orders.published import Aftermath
 
 SIDES = 2
 
@@ -59,13 +60,14 @@ class Learning:
         part = np.array(self.parts)[self._chosen(known, memory or self.start(len(known)))]
         return quote(known, shaded(known, wanted, part[(wanted.side < 0).astype(np.int64)]))
 
-    def learn(self, memory: Memory, known: Known, orders: Orders, energy: Ints, payment: Ints) -> Memory:
+    def learn(self, memory: Memory, known: Known, orders: Orders, energy: Ints, payment: Ints, after: Aftermath | None = None) -> Memory:
         """What they remember after a clearing.
 
         Parameters
         ----------
         known, orders : what they knew, and what they ordered on it.
-        energy, payment : [O] accepted [Wh], and owed [nEUR].
+        energy, payment : [O] what stands of it [Wh], and is owed [nEUR].
+        after : of no use here.
         """
         truth = quote(known, needs(known))
         row = np.searchsorted(known.agent, orders.agent)

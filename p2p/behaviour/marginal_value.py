@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.behaviour.needs import KINDS_OF_ENERGY, Needs, needs
-from p2p.orders import Known, Orders
+from p2p.behaviour.needs import Needs, needs
+from p2p.orders import TAGS, Known, Orders
+
+GREEN = TAGS.index("green")
 
 
 @dataclass(frozen=True)
 class MarginalValue:
     """Truthful bids: each kWh at what its best other use is worth.
 
-    A bid is what the retailer or the own storage would charge for the kWh, less the fees on a local one; an offer is
-    what the retailer or the own storage would give for it.
+    A bid is what the retailer or the own devices would charge for the kWh, less the fees on a local one; an offer is
+    what the retailer or the own devices would give for it.
     """
 
     def __call__(self, known: Known) -> Orders:
@@ -41,5 +43,5 @@ def quote(known: Known, wanted: Needs) -> Orders:
         np.empty(most, np.int16),
     )
     columns = (book.agent, book.bus, book.side, book.energy, book.price, book.arrival, book.tag)
-    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, KINDS_OF_ENERGY, *columns)
+    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, known.tag, GREEN, *columns)
     return book.take(slice(count))

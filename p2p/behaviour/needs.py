@@ -8,7 +8,7 @@ import numpy as np
 
 from p2p.base.columns import Ints, Signs
 from p2p.base.units import WH_PER_KWH
-from p2p.orders import BID, OFFER, TAGS, Known
+from p2p.orders import BID, OFFER, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,23 @@ class Needs:
     limit: Ints
 
 
-KINDS_OF_ENERGY = np.array([0, 0, 0, *(TAGS.index(name) for name in ("green", "green", "storage"))], np.int16)
-"""[K] the tag of what is sold: surplus of the own generation is green, what storage gives is storage."""
-
-SIDES = np.array([BID, BID, BID, OFFER, OFFER, OFFER], np.int8)
+def sides(steps: int) -> Signs:
+    """[K] the side of each kind, for so many steps: what is missing; of each step what is sold and bought; what is over."""
+    return np.array([BID, *[OFFER, BID] * steps, OFFER], np.int8)
 
 
 def needs(known: Known) -> Needs:
-    """What each prosumer would buy and sell, and up to which price.
+    """What each prosumer would buy and sell, and up to which price; K = 2 S + 2.
 
-    Bought: what is missing and only the retailer could give; what is missing and the own storage could give; what
-    storage could take on top. Sold: what is over and only the retailer would take; what is over and the own storage
-    could take; what storage could give on top. A local kWh carries fees, so it must be cheaper by them; and a bid in
-    place of the own storage stays a µEUR/kWh below what that would ask, so that nobody trades with itself.
+    A home goes up from its lowest power, step by step of its devices, what is worth most first. Bought is what it lacks
+    at its lowest power, which only the retailer could give, and then what each step would take, at what that is worth.
+    As long as it has something over, a step would use that up: so it is offered, at what the step makes of it. What is
+    over beyond all steps is offered at the retailer's price. A local kWh carries fees, so it must be cheaper by them;
+    and a bid stays a µEUR/kWh below what the own devices would ask, so that nobody trades with itself.
     """
     from p2p.behaviour.kernels import wants
 
-    energy, limit = np.empty((len(SIDES), len(known)), np.int64), np.empty((len(SIDES), len(known)), np.int64)
+    steps = len(known.width)
+    energy, limit = np.empty((2 * steps + 2, len(known)), np.int64), np.empty((2 * steps + 2, len(known)), np.int64)
     wants(known.floats, known.ints, known.retail, known.feed_in, known.fees, known.hours * WH_PER_KWH, energy, limit)
-    return Needs(SIDES, energy, limit)
+    return Needs(sides(steps), energy, limit)

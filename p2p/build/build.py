@@ -16,6 +16,9 @@ from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.population import populate
 from p2p.build.rules import Rules
 from p2p.build.tastes import preferences_of
+from p2p.devices import Weather
+from p2p.devices.synthetic_weather import synthetic
+from p2p.devices.weather_profiles import Site, profile_columns
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
@@ -24,6 +27,9 @@ from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
 from p2p.sources.prices import read_prices
+
+BEYOND = 48.0
+"""How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
 
 PUBLISHED = 13
 """Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
@@ -67,7 +73,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         Names, files or values are wrong: every fault that could be found, at once.
     """
     folder = folder or Path()
-    feeder, national = None, None
+    feeder, national, weather = None, None, None
     clock = Clock(scenario.clock.start, scenario.clock.days, scenario.clock.interval_minutes, scenario.clock.zone)
     streams = Streams(scenario.seed)
     rules = Rules(scenario, folder)
@@ -77,15 +83,20 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     except InputError as error:
         faults.extend(error.faults)
     try:
+        weather = _weather(scenario, clock, streams, folder)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
         feeder = read_grid(scenario.grid.source, folder)
     except InputError as error:
         faults.extend(error.faults)
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
-    if feeder is None or national is None or faults:
+    if feeder is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
-    fleet, coming = populate(scenario.population, feeder, read_profiles(), clock, streams)
+    sky = profile_columns(weather, clock, Site(latitude=scenario.weather.latitude, longitude=scenario.weather.longitude))
+    fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     named = (rules.national_file, folder / scenario.grid.source, *rules.files)
@@ -97,11 +108,14 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         grid=grid,
         fleet=fleet,
         coming=coming,
+        weather=weather,
+        fuels=(price(scenario.national.gas_price), price(scenario.national.diesel_price)),
         national=national,
         rulebook=rules.rulebook,
         tariff=tariff,
         dearest=published(tariff.retail, clock, np.maximum),
         cheapest=published(tariff.feed_in, clock, np.minimum),
+        published=first_unpublished(clock),
         mechanism=rules.mechanism,
         strategies=rules.strategies,
         forecast=rules.forecast,
@@ -124,6 +138,12 @@ def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) 
     return from_series(series, clock, streams)
 
 
+def _weather(scenario: Scenario, clock: Clock, streams: Streams, folder: Path) -> Weather:
+    """The weather of the run and two days more."""
+    section = scenario.weather
+    return synthetic(clock, streams, section.latitude, section.longitude, BEYOND)
+
+
 def _checked(tariff: Tariff) -> Tariff:
     """The tariff, if what a battery makes of its prices still fits into an order."""
     most = MAX_PRICE // 4
@@ -132,6 +152,13 @@ def _checked(tariff: Tariff) -> Tariff:
         what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
         raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
     return tariff
+
+
+def first_unpublished(clock: Clock) -> Ints:
+    """[T] the first interval whose prices are not known: those of a day are, and from 13 h on those of the next."""
+    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
+    ends: Ints = clock.day_start[np.minimum(clock.day + 1 + late, clock.days)]
+    return ends
 
 
 def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:

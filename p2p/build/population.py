@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Flags, Floats, Indices, Ints, Texts
 from p2p.base.errors import Fault, ScenarioInvalid
 from p2p.base.streams import Streams
-from p2p.devices import Battery, Coming, Fleet, Load, Prosumers, Pv
+from p2p.devices import FLEXIBLE, Coming, Fleet, Load, Prosumers, Pv, Wind
+from p2p.devices.homes import CLASSES, Homes
+from p2p.devices.weather_profiles import ProfileColumns
 from p2p.scenario import PopulationSection
 
 if TYPE_CHECKING:
@@ -18,13 +21,30 @@ if TYPE_CHECKING:
 
 PROFILE_MINUTES = 15
 
+INDUSTRIAL_PROFILES = ("BL-H", "WB-H")
+"""SimBench's band load and its load of working weeks."""
 
-def populate(section: PopulationSection, feeder: Feeder, profiles: Profiles, clock: Clock, streams: Streams) -> tuple[Fleet, Coming]:
+HEAT_PUMP_KW = (2.0, 4.0)
+"""Rated electric power of heat pumps on SimBench's profiles. [kW] (assumption)"""
+
+
+def populate(
+    section: PopulationSection,
+    sizes: Mapping[str, Any],
+    feeder: Feeder,
+    profiles: Profiles,
+    sky: ProfileColumns,
+    clock: Clock,
+    streams: Streams,
+) -> tuple[Fleet, Coming]:
     """The homes of a feeder and what comes to them.
 
     Every home draws its own luck from streams named by what is drawn, so that raising a share only adds owners. With
     more households than loads several live at each, as in a house of flats: they share its size, and so do their
-    plants and batteries, unless the section says that each is a whole home. With fewer, some loads have nobody home.
+    devices, unless the section says that each is a whole home. With fewer, some loads have nobody home.
+
+    sizes : of each kind of flexible device, how it is drawn.
+    sky : what the weather gives each kind of plant.
 
     Raises
     ------
@@ -36,35 +56,105 @@ def populate(section: PopulationSection, feeder: Feeder, profiles: Profiles, clo
         raise ScenarioInvalid(Fault("grid", f"'{feeder.grid.name}' has no load, so nobody lives there", "a grid with loads"))
     count = section.households or len(loads)
     at = _homes(count, len(loads), streams)
-    pv_homes = _owners(section.pv, count, streams.at("pv owner").random(count))
-    has_pv = np.isin(np.arange(count), pv_homes)
-    battery_homes = _owners(section.battery, count, streams.at("battery owner").random(count) - has_pv)
+    size = 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
+    names = _load_profiles(loads.profile[at], profiles, streams)
+    base = Homes(_classes(names, profiles), size, size * loads.p_kw[at], streams)
+    names, homes = _with_firms(section, names, base, profiles)
+    owners = _all_owners(section, homes)
     width = len(str(count))
     prosumers = Prosumers(
         np.array([f"home {home + 1:0{width}d}" for home in range(count)]),
         loads.bus[at],
         _split([pool.share for pool in section.aggregators], count, streams.at("aggregator").permutation(count)),
         _split(list(section.strategies.values()), count, streams.at("strategy").permutation(count)),
+        homes.kind,
     )
-    size = 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
-    names = _load_profiles(loads.profile[at], profiles, streams)
-    suns = np.array(profiles.names_of("pv"))[streams.at("pv profile").integers(0, len(profiles.names_of("pv")), count)]
-    used, column = np.unique(np.concatenate((names, suns)), return_inverse=True)
-    pv_kw = size * _sizes(section.pv_kw, streams.at("pv size").random(count))
-    battery_kwh = size * _sizes(section.battery_kwh, streams.at("battery size").random(count))
-    everyone = np.arange(count, dtype=np.int32)
+    suns, winds = _plant_profiles(section, profiles, sky, homes)
+    flexible = {
+        name: sizes[name](homes, owner) for name, owner in owners.items() if name in sizes and name not in section.profiled and len(owner)
+    }
+    extra = _profiled(section, owners, homes, profiles)
+    load_names = np.concatenate([names, *(name for _, name, _ in extra)])
+    used = np.array([name for name in np.unique(np.concatenate((load_names, suns, winds))) if name not in sky.names])
+    place = {str(name): column for column, name in enumerate((*used, *sky.names))}
+
+    def columns(names: Texts) -> Indices:
+        return np.array([place[str(name)] for name in names], np.int32)
+
+    plants = {
+        name: (owners[name], columns(own[owners[name]]), (size * homes.between(ends, f"{name} size"))[owners[name]])
+        for name, own, ends in (("pv", suns, section.pv_kw), ("wind", winds, section.wind_kw))
+    }
+    reactive = size * loads.q_kvar[at] * (homes.load / np.maximum(base.load, 1e-12))
     fleet = Fleet(
         prosumers,
-        Load(everyone, column[:count].astype(np.int32), size * loads.p_kw[at], size * loads.q_kvar[at]),
-        Pv(pv_homes, column[count:][pv_homes].astype(np.int32), pv_kw[pv_homes]),
-        Battery(
-            battery_homes,
-            battery_kwh[battery_homes] / section.battery_hours,
-            battery_kwh[battery_homes],
-            np.full(len(battery_homes), section.battery_efficiency),
+        Load(
+            np.concatenate([np.arange(count, dtype=np.int32), *(owner for owner, _, _ in extra)]),
+            columns(load_names),
+            np.concatenate([homes.load, *(rated for _, _, rated in extra)]),
+            np.concatenate([reactive, *(0 * rated for _, _, rated in extra)]),
         ),
+        Pv(*plants["pv"]),
+        Wind(*plants["wind"]),
+        flexible,
     )
-    return fleet, _coming(profiles, used, clock)
+    return fleet, _coming(profiles, used, sky, clock, section.inverter)
+
+
+def _classes(names: Texts, profiles: Profiles) -> Indices:
+    """[N] the class of each home by its profile: households are residential, band and weekend loads industrial, all others commercial."""
+    households = np.isin(names, profiles.names_of("household"))
+    return np.where(households, 0, np.where(np.isin(names, INDUSTRIAL_PROFILES), 2, 1)).astype(np.int32)
+
+
+def _with_firms(section: PopulationSection, names: Texts, homes: Homes, profiles: Profiles) -> tuple[Texts, Homes]:
+    """Profiles and homes, with those that the scenario makes businesses and industrial sites."""
+    kind, load, names = homes.kind.copy(), homes.load.copy(), names.copy()
+    rank = np.argsort(homes.draw("firm"), kind="stable")
+    first = round(section.industrial * len(homes))
+    chosen = {2: rank[:first], 1: rank[first : first + round(section.commercial * len(homes))]}
+    own = {1: [name for name in profiles.names_of("business") if name not in INDUSTRIAL_PROFILES], 2: list(INDUSTRIAL_PROFILES)}
+    for number, rows in chosen.items():
+        ends = section.industrial_kw if number == 2 else section.commercial_kw
+        drawn = np.array(own[number])[(homes.draw("firm profile") * len(own[number])).astype(np.int64)]
+        kind[rows], names[rows] = number, drawn[rows]
+        load[rows] = (homes.size * homes.between(ends, "firm size"))[rows]
+    return names, Homes(kind, homes.size, load, homes.streams)
+
+
+def _all_owners(section: PopulationSection, homes: Homes) -> dict[str, Indices]:
+    """Who owns each kind of device, by name; batteries go first to those with photovoltaics."""
+    everyone = np.ones(len(homes), np.bool_)
+    owners = {name: _owners(getattr(section, name), homes.draw(f"{name} owner"), everyone) for name in ("pv", "wind")}
+    has_pv = np.isin(np.arange(len(homes)), owners["pv"])
+    for name, kind in FLEXIBLE.items():
+        may = np.isin(homes.kind, [CLASSES.index(word) for word in kind.owners])
+        draw = homes.draw(f"{name} owner") - (has_pv if name == "battery" else 0.0)
+        owners[name] = _owners(getattr(section, name), draw, may)
+    return owners
+
+
+def _profiled(
+    section: PopulationSection, owners: Mapping[str, Indices], homes: Homes, profiles: Profiles
+) -> list[tuple[Indices, Texts, Floats]]:
+    """Owner, profile and rated power of devices that follow SimBench's own profiles, as loads that nobody steers."""
+    found = []
+    for name in section.profiled:
+        names = np.array(
+            [one for one in profiles.names_of("storage" if name == "battery" else name) if name != "ev" or one.startswith("HLS")]
+        )
+        owner = owners[name]
+        own = names[(homes.draw(f"{name} profile") * len(names)).astype(np.int64)][owner]
+        if name == "ev":  # the profile's name ends with the charger's rating
+            rated = np.array([float(str(one).rsplit("_", 1)[1]) for one in own])
+        else:
+            rated = (
+                homes.between(section.battery_kwh, "battery size") / section.battery_hours
+                if name == "battery"
+                else homes.between(HEAT_PUMP_KW, "heat pump size")
+            )[owner]
+        found.append((owner, own, homes.size[owner] * rated))
+    return found
 
 
 def _homes(count: int, loads: int, streams: Streams) -> Ints:
@@ -74,12 +164,13 @@ def _homes(count: int, loads: int, streams: Streams) -> Ints:
     return np.arange(count) % loads
 
 
-def _owners(share: float, count: int, draw: Floats) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """The homes with the smallest draws, as many as the share says."""
-    return np.sort(np.argsort(draw, kind="stable")[: round(share * count)]).astype(np.int32)
+def _owners(share: float, draw: Floats, may: Flags) -> Indices:
+    """Those with the smallest draws of those who may, as many as the share says."""
+    rows = np.flatnonzero(may)
+    return np.sort(rows[np.argsort(draw[rows], kind="stable")[: round(share * len(rows))]]).astype(np.int32)
 
 
-def _split(shares: list[float], count: int, order: Ints) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def _split(shares: list[float], count: int, order: Ints) -> Indices:
     """[N] the number of the share that each home falls under, -1 for none."""
     ends = np.rint(np.cumsum([0.0, *shares]) * count).astype(np.int64)
     number = np.full(count, -1, np.int32)
@@ -88,21 +179,23 @@ def _split(shares: list[float], count: int, order: Ints) -> np.ndarray[tuple[int
     return number
 
 
-def _sizes(ends: tuple[float, float], draw: Floats) -> Floats:
-    """Uniform between two ends."""
-    return ends[0] + (ends[1] - ends[0]) * draw
-
-
-def _load_profiles(
-    named: np.ndarray[tuple[int], np.dtype[np.str_]], profiles: Profiles, streams: Streams
-) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _load_profiles(named: Texts, profiles: Profiles, streams: Streams) -> Texts:
     """[N] the profile of each home: the grid's own, or a household's by draw where the grid names none."""
     households = np.array(profiles.names_of("household"))
     drawn = households[streams.at("load profile").integers(0, len(households), len(named))]
     return np.where(np.isin(named, profiles.names), named, drawn)
 
 
-def _coming(profiles: Profiles, used: np.ndarray[tuple[int], np.dtype[np.str_]], clock: Clock) -> Coming:
+def _plant_profiles(section: PopulationSection, profiles: Profiles, sky: ProfileColumns, homes: Homes) -> tuple[Texts, Texts]:
+    """[N] the profile of each home's photovoltaics and of its turbine, if it has them: SimBench's, or made from the weather."""
+    kinds = {"pv": [name for name in sky.names if "/pv/" in name], "wind": [name for name in sky.names if "/wind/" in name]}
+    if section.generation == "profiles":
+        kinds = {name: list(profiles.names_of(name)) for name in kinds}
+    drawn = [np.array(names)[homes.streams.at(f"{name} profile").integers(0, len(names), len(homes))] for name, names in kinds.items()]
+    return drawn[0], drawn[1]
+
+
+def _coming(profiles: Profiles, used: Texts, sky: ProfileColumns, clock: Clock, inverter: str) -> Coming:
     """The profiles that are used, and the row that each interval meets."""
     columns = [profiles.names.index(str(name)) for name in used]
     p, q = np.ascontiguousarray(profiles.p[:, columns], np.float64), np.ascontiguousarray(profiles.q[:, columns], np.float64)
@@ -111,7 +204,9 @@ def _coming(profiles: Profiles, used: np.ndarray[tuple[int], np.dtype[np.str_]],
     if merged > 1:  # coarser intervals meet the mean of the quarter-hours in them
         p, q = (table.reshape(-1, merged, len(columns)).mean(axis=1) for table in (p, q))
         row = row // merged
-    return Coming(p, q, row, _before(clock))
+    before = _before(clock)
+    weather = np.concatenate((sky.pv, sky.wind), axis=1)[: clock.intervals]
+    return Coming(p, q, row, before, np.concatenate((weather[np.arange(before) % len(weather)], weather)), inverter)
 
 
 def _before(clock: Clock) -> int:

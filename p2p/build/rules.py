@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from p2p.base.registry import named
 from p2p.base.units import MAX_PRICE, eur_per_mwh
 from p2p.behaviour import FORECASTS, STRATEGIES
 from p2p.build.trial import try_forecast, try_mechanism, try_national, try_regime, try_rulebook, try_strategy
+from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
 from p2p.operators import NATIONAL
 from p2p.operators.dso import DSO_REGIMES
@@ -57,6 +59,10 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
     chosen = {key: value for key, value in given.items() if key in own}
     for key, value in chosen.items():
         wanted = float if isinstance(own[key], float) else type(own[key])
+        if wanted is tuple:
+            if not _pair(value):
+                faults.append(Fault(f"{where}.{key}", f"{value!r} is no pair of numbers", f"for example {list(own[key])}"))
+            continue
         if isinstance(value, bool) != (wanted is bool) or not isinstance(value, (int, float) if wanted is float else wanted):
             faults.append(Fault(f"{where}.{key}", f"{value!r} is no {wanted.__name__}", f"for example {own[key]!r}"))
         elif wanted is float and not isfinite(value):
@@ -64,12 +70,25 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
     if faults:
         raise ScenarioInvalid(faults)
     try:
-        return rule(**{key: float(value) if isinstance(own[key], float) else value for key, value in chosen.items()})
+        return rule(**{key: _as(own[key], value) for key, value in chosen.items()})
     except InputError as error:
         raise ScenarioInvalid([Fault(f"{where}.{fault.where}", fault.what, fault.allowed) for fault in error.faults]) from error
     except (TypeError, ValueError) as error:
         name = getattr(rule, "__name__", repr(rule))
         raise ScenarioInvalid(Fault(where, f"'{name}' can't be made: {error}", "a class whose parameters have defaults")) from error
+
+
+def _pair(value: Any) -> bool:
+    """Whether it is a list of two finite numbers."""
+    two = isinstance(value, list | tuple) and len(value) == 2
+    return two and all(isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end) for end in value)
+
+
+def _as(default: Any, value: Any) -> Any:
+    """A value of the type of the default."""
+    if isinstance(default, tuple):
+        return tuple(float(end) for end in value)
+    return float(value) if isinstance(default, float) else value
 
 
 class Rules:
@@ -93,6 +112,7 @@ class Rules:
         self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", trial=try_regime)
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)
         self._check_levers()
+        self.sizes = {name: self._try(partial(self._drawn, name, scenario)) for name in FLEXIBLE}
         self.national_file: Path | None = None
         self.national: Any = None
         prices = scenario.national.prices
@@ -101,6 +121,22 @@ class Rules:
         else:
             self.national = self._rule(NATIONAL, prices, "national.prices", trial=try_national)
             self._check_no_file(scenario)
+
+    def _drawn(self, name: str, scenario: Scenario) -> Any:
+        """How devices of a kind are drawn; three keys of batteries stand in the population's table."""
+        given = dict(getattr(scenario.devices, name))
+        if name == "battery":
+            people = scenario.population
+            elsewhere = {"capacity": "battery_kwh", "duration": "battery_hours", "efficiency": "battery_efficiency"}
+            faults = [
+                Fault(f"devices.battery.{key}", "stands elsewhere", f"population.{known}")
+                for key, known in elsewhere.items()
+                if key in given
+            ]
+            if faults:
+                raise ScenarioInvalid(faults)
+            given |= {key: getattr(people, known) for key, known in elsewhere.items()}
+        return made(FLEXIBLE[name].sizes, given, f"devices.{name}")
 
     def _check_levers(self) -> None:
         """The levers that are words have few values, those that are numbers a range."""

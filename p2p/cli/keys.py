@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from p2p.build.rules import parameters
+from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
 from p2p.regulation import Rulebook
 from p2p.scenario import AggregatorSection, Scenario
@@ -22,6 +23,11 @@ def scenario_keys() -> dict[str, str]:
             keys |= {f"{name}.{key}": _said(inner) for key, inner in section.model_fields.items()}
         else:
             keys[name] = _said(field)
+    for name, kind in FLEXIBLE.items():
+        del keys[f"devices.{name}"]
+        elsewhere = ("capacity", "duration", "efficiency") if name == "battery" else ()
+        own = {key: value for key, value in parameters(kind.sizes).items() if key not in elsewhere}
+        keys |= {f"devices.{name}.{key}": f"of each {name} (default {value})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules().items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}

@@ -54,7 +54,7 @@ class Day:
     @property
     def homes(self) -> int:
         """N, how many prosumers there are."""
-        return self.expected.shape[1]
+        return int(self.expected.shape[1])
 
     def __len__(self) -> int:
         return len(self.local)
@@ -73,7 +73,7 @@ class Day:
     @property
     def weekend(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """[T] whether it is Saturday or Sunday."""
-        return (self.date + 3) % 7 >= 5  # type: ignore[no-any-return]
+        return (self.date + 3) % 7 >= 5
 
 
 class Prices(NamedTuple):

@@ -41,7 +41,12 @@ class Battery(Columns):
     reserve: Floats = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        plain = {"discharging": self.efficiency, "loss": 0.0 * self.efficiency, "wear": 0.0 * self.efficiency, "reserve": 0.0 * self.efficiency}
+        plain = {
+            "discharging": self.efficiency,
+            "loss": 0.0 * self.efficiency,
+            "wear": 0.0 * self.efficiency,
+            "reserve": 0.0 * self.efficiency,
+        }
         for name, column in plain.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, column)

@@ -43,6 +43,18 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
 
     into, out = np.empty(len(soc)), np.empty(len(soc))
     store_worth(
-        battery.capacity, battery.efficiency, battery.discharging, battery.wear, soc, expected, place, retail, feed_in, DOUBT, LEVELS, into, out
+        battery.capacity,
+        battery.efficiency,
+        battery.discharging,
+        battery.wear,
+        soc,
+        expected,
+        place,
+        retail,
+        feed_in,
+        DOUBT,
+        LEVELS,
+        into,
+        out,
     )
     return into, out

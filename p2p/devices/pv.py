@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.base.columns import Columns, Floats, Indices
+from p2p.devices.specification import FlexSpecification, curtailment
+
+CONTROL = "PEBC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,8 @@ def span(pv: Pv, available: Floats, hours: float) -> tuple[Floats, Floats]:
 def step(pv: Pv, available: Floats, power: Floats, hours: float) -> Floats:
     """Energy that the sun gave and the plant held back at `power`, which lies in `span`. [D] [kWh]"""
     return (available + power) * hours
+
+
+def specification(pv: Pv) -> FlexSpecification:
+    """Can be held back by day; what is held back is lost. The hours are those of midsummer in central Europe (assumption)."""
+    return curtailment(pv.owner, pv.rated, np.full(len(pv), 5.0), np.full(len(pv), 22.0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2p.base.columns import Columns, Flags, Floats, Indices, Texts
 
 CONTROLS = ("FRBC", "OMBC", "PPBC", "PEBC", "DDBC", "NOT_CONTROLABLE")
@@ -41,3 +43,18 @@ class FlexSpecification(Columns):
     first: Floats
     last: Floats
     involvement: Texts
+
+
+def curtailment(owner: Indices, rated: Floats, first: Floats, last: Floats) -> FlexSpecification:
+    """The flexibility of generation that can be held back at no cost of its own: what is held back is lost.
+
+    Parameters
+    ----------
+    rated : [D] most it gives. [kW]
+    first, last : [D] local hours of the day between which it may give. [h]
+    """
+    nothing = np.zeros(len(owner))
+    return FlexSpecification(
+        owner=owner, bidirectional=nothing > 0, low=-rated, high=nothing, energy=nothing + np.inf, lead_time=nothing,
+        duration=nothing + np.inf, recovery=nothing, price=nothing, first=first, last=last, involvement=np.full(len(owner), "passive"),
+    )  # fmt: skip

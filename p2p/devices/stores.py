@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +41,7 @@ class Stores:
 
     def __len__(self) -> int:
         return len(self.level)
+
+    def take(self, rows: Ints) -> Stores:
+        """The stores at some rows."""
+        return Stores(*(getattr(self, name)[..., rows] for name in self.__match_args__))

@@ -9,10 +9,11 @@ import numpy as np
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats
 from p2p.base.errors import Fault, InputError
+from p2p.base.noise import NATIONAL_SUN, NATIONAL_WIND, calendar_noise, capacity_factor
+from p2p.base.sky import clear_sky, season, sine_of_elevation
 from p2p.base.streams import Streams
 from p2p.base.units import prices
 from p2p.operators.national import BALANCING, Balancing, National
-from p2p.operators.national_weather import calendar_noise, capacity_factor, clear_sky, season, sine_of_elevation
 
 #: Load by hour of the local day over its yearly mean, then Saturday's and Sunday's level (assumption, after the
 #: published German grid load: nights at 80 %, a plateau from 8 to 13, a second peak towards 19 h).
@@ -209,13 +210,13 @@ class MeritOrder:
 
     def wind(self, clock: Clock, streams: Streams) -> Floats:
         """[T] wind feed-in before curtailment. [GW]"""
-        noise = calendar_noise(clock, streams, "national.wind", self.wind_memory_hours, draws_a_day=8)
+        noise = calendar_noise(clock, streams, NATIONAL_WIND, self.wind_memory_hours, draws_a_day=8)
         mean = self.wind_mean + self.wind_winter * season(clock)
         return self.wind_gw * capacity_factor(noise, mean, self.wind_spread)
 
     def sun(self, clock: Clock, streams: Streams) -> Floats:
         """[T] photovoltaic feed-in before curtailment. [GW]"""
-        noise = calendar_noise(clock, streams, "national.sun", self.clearness_memory_hours, draws_a_day=8)
+        noise = calendar_noise(clock, streams, NATIONAL_SUN, self.clearness_memory_hours, draws_a_day=8)
         clear = capacity_factor(noise, self.clearness - self.clearness_winter * season(clock), self.clearness_spread)
         irradiance = clear_sky(sine_of_elevation(clock, self.latitude_deg, self.longitude_deg))
         return np.asarray(self.sun_gw * self.sun_yield * clear * irradiance / 1000)

@@ -8,9 +8,9 @@ import numpy as np
 
 from p2p.base.clock import Clock
 from p2p.base.columns import Columns, Floats, Ints
+from p2p.base.noise import calendar_noise
 from p2p.base.streams import Streams
 from p2p.base.units import prices
-from p2p.operators.national_weather import calendar_noise
 
 #: Direct CO2 of a kWh of the German mix in 2024: Umweltbundesamt, "Entwicklung der spezifischen
 #: Treibhausgas-Emissionen des deutschen Strommix", 2025 (first estimate). [g/kWh]

@@ -8,6 +8,12 @@ from typing import Self
 import numpy as np
 
 from p2p.base.columns import Floats, Indices, Ints
+from p2p.orders.orders import TAGS
+
+OF_FLOATS, OF_INTS = 4, 1
+"""How many rows of the tables stand before those of the steps."""
+
+GREEN, STORAGE = TAGS.index("green"), TAGS.index("storage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,17 @@ class Known:
     feed_in:  what the retailer pays for a kWh [µEUR/kWh]
     fees:     fees and levies on a kWh bought locally [µEUR/kWh]
 
-    The columns lie side by side in three tables, so that rows are taken in one go; read them by name:
+    The columns lie side by side in four tables, so that rows are taken in one go; read them by name:
 
     agent:   [n] int32, who
     bus:     [n] int32, where
-    net:     [n] forecast of load less own generation [kW]
-    low:     [n] most that storage can give, not positive [kW]
-    high:    [n] most that storage can take, not negative [kW]
+    net:     [n] forecast of load less own generation, without flexible devices [kW]
+    floor:   [n] net, and all flexible devices at their lowest power [kW]
     luck:    [2, n] uniform draws in [0, 1), the row's own
-    charge_worth:   [n] int64, what a kWh put into storage is worth [µEUR/kWh]
-    discharge_cost: [n] int64, what a kWh out of storage costs [µEUR/kWh]
+    width:   [S, n] the power of the home's devices above their lowest, in steps [kW]
+    worth:   [S, n] int64, what a kWh in each step is worth, falling along S; a step without width means nothing [µEUR/kWh]
+    device:  [S, n] int32, the device whose step it is, -1 for none
+    tag:     [S, n] int32, a number in `TAGS`: what is sold when the step is not filled; green where the step draws
     arrival: [n] int64, rank in time
     """
 
@@ -41,6 +48,7 @@ class Known:
     who: Indices
     floats: Floats
     ints: Ints
+    steps: Indices
 
     @classmethod
     def of(
@@ -57,8 +65,16 @@ class Known:
         discharge_cost: Ints,
         arrival: Ints,
     ) -> Self:
-        """From single columns; public: interval, hours, retail, feed_in and fees."""
-        return cls(*public, np.stack((agent, bus)), np.stack((net, low, high, *luck)), np.stack((charge_worth, discharge_cost, arrival)))
+        """Prosumers with a store each, from single columns; public: interval, hours, retail, feed_in and fees.
+
+        low, high : [n] most that the store can give, not positive, and take [kW].
+        charge_worth, discharge_cost : [n] what a kWh into it is worth, and what one out of it costs. [µEUR/kWh]
+        """
+        size = len(agent)
+        device = np.arange(size, dtype=np.int32)
+        tags = (np.full(size, STORAGE, np.int32), np.full(size, GREEN, np.int32))
+        floats, ints = np.stack((net, net + low, *luck, -low, high)), np.stack((arrival, discharge_cost, charge_worth))
+        return cls(*public, np.stack((agent, bus)), floats, ints, np.stack((np.stack((device, device)), np.stack(tags))))
 
     def __len__(self) -> int:
         return self.who.shape[1]
@@ -66,7 +82,8 @@ class Known:
     def take(self, rows: Ints) -> Self:
         """What the prosumers at some rows know."""
         public = (self.interval, self.hours, self.retail, self.feed_in, self.fees)
-        return type(self)(*public, self.who.take(rows, axis=1), self.floats.take(rows, axis=1), self.ints.take(rows, axis=1))
+        tables = (self.who.take(rows, axis=1), self.floats.take(rows, axis=1), self.ints.take(rows, axis=1), self.steps.take(rows, axis=2))
+        return type(self)(*public, *tables)
 
     @property
     def agent(self) -> Indices:
@@ -80,35 +97,50 @@ class Known:
 
     @property
     def net(self) -> Floats:
-        """[n] forecast of load less own generation. [kW]"""
+        """[n] forecast of load less own generation, without flexible devices. [kW]"""
         return self.floats[0]
 
     @property
-    def low(self) -> Floats:
-        """[n] most that storage can give, not positive. [kW]"""
+    def floor(self) -> Floats:
+        """[n] net, and all flexible devices at their lowest power. [kW]"""
         return self.floats[1]
-
-    @property
-    def high(self) -> Floats:
-        """[n] most that storage can take, not negative. [kW]"""
-        return self.floats[2]
 
     @property
     def luck(self) -> Floats:
         """[2, n] uniform draws in [0, 1), the row's own."""
-        return self.floats[3:]
+        return self.floats[2:OF_FLOATS]
 
     @property
-    def charge_worth(self) -> Ints:
-        """[n] what a kWh put into storage is worth. [µEUR/kWh]"""
-        return self.ints[0]
+    def width(self) -> Floats:
+        """[S, n] the power of the home's devices above their lowest, in steps. [kW]"""
+        return self.floats[OF_FLOATS:]
 
     @property
-    def discharge_cost(self) -> Ints:
-        """[n] what a kWh out of storage costs. [µEUR/kWh]"""
-        return self.ints[1]
+    def worth(self) -> Ints:
+        """[S, n] what a kWh in each step is worth. [µEUR/kWh]"""
+        return self.ints[OF_INTS:]
+
+    @property
+    def device(self) -> Indices:
+        """[S, n] the device whose step it is, -1 for none."""
+        return self.steps[0]
+
+    @property
+    def tag(self) -> Indices:
+        """[S, n] what is sold when a step is not filled, a number in `TAGS`."""
+        return self.steps[1]
+
+    @property
+    def low(self) -> Floats:
+        """[n] lowest power of all flexible devices together. [kW]"""
+        return self.floor - self.net
+
+    @property
+    def high(self) -> Floats:
+        """[n] their highest power. [kW]"""
+        return self.low + self.width.sum(axis=0)
 
     @property
     def arrival(self) -> Ints:
         """[n] rank in time."""
-        return self.ints[2]
+        return self.ints[0]

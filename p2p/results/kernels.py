@@ -17,6 +17,8 @@ def home_sums(
     storage: Floats,
     held_back: Floats,
     unserved: Floats,
+    devices: Floats,
+    lacked: tuple[Ints, Ints, Ints],
     owner: Indices,
     stored: Floats,
     wh: float,
@@ -27,7 +29,8 @@ def home_sums(
     """Fill [AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS] the sums over homes.
 
     counts : [N] metered, scheduled and traded energy [Wh], and what is owed for the trade [nEUR].
-    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved : [N] [kW].
+    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved, devices : [N] [kW].
+    lacked : [N] fuel burnt and energy that was needed and did not come [Wh], discomfort [mK·h].
     `holds` is zero. owner, stored : [D] of storage, the home and the state of charge [kWh]; wh : Wh of a kW held for the interval.
     """
     metered, scheduled, traded, payment = counts
@@ -43,10 +46,30 @@ def home_sums(
         sums[7, home] = np.int64(np.rint(storage[home] * wh))
         sums[8, home] = np.int64(np.rint(held_back[home] * wh))
         sums[9, home] = np.int64(np.rint(unserved[home] * wh))
+        sums[10, home] = np.int64(np.rint(devices[home] * wh))
+        for place in range(3):
+            sums[11 + place, home] = lacked[place][home]
     for store in range(len(owner)):
         holds[0, owner[store]] += np.int64(np.rint(stored[store] * 1000))
     for place in range(sums.shape[0]):
         whole[place] = sums[place].sum()
+
+
+@compiled
+def kind_sums(ends: Ints, power: Floats, low: Floats, high: Floats, wh: float, sums: Ints) -> None:
+    """Fill the first four columns of [kinds, DEVICE_SUMS]: drawn, given, and what was left upward and downward. [Wh]
+
+    ends : [kinds + 1] where the devices of each kind begin, and the end. power, low, high : [D] [kW]
+    """
+    for kind in range(len(ends) - 1):
+        drawn, given, up, down = 0.0, 0.0, 0.0, 0.0
+        for row in range(ends[kind], ends[kind + 1]):
+            drawn += max(power[row], 0.0)
+            given += max(-power[row], 0.0)
+            up += high[row] - power[row]
+            down += power[row] - low[row]
+        sums[kind, 0], sums[kind, 1] = np.int64(np.rint(drawn * wh)), np.int64(np.rint(given * wh))
+        sums[kind, 2], sums[kind, 3] = np.int64(np.rint(up * wh)), np.int64(np.rint(down * wh))
 
 
 @compiled
@@ -128,9 +151,20 @@ def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: 
 
 @compiled
 def first_open(
-    contracted: Ints, gains: Ints, payment: Ints, may_lack: bool, stored: Floats, capacity: Floats, counted: Ints, import_wh: float
+    contracted: Ints,
+    gains: Ints,
+    payment: Ints,
+    may_lack: bool,
+    stored: Floats,
+    capacity: Floats,
+    reach: tuple[Floats, Floats, Floats],
+    counted: Ints,
+    import_wh: float,
 ) -> int:
-    """Which law of `recording.CLOSED` an interval breaks first; -1 for none. The grid's books may differ by a lot a meter."""
+    """Which law of `recording.CLOSED` an interval breaks first; -1 for none. The grid's books may differ by a lot a meter.
+
+    reach : [D] lowest and highest power of devices, and what they held; rounding may go a watt's thousandth beyond. [kW]
+    """
     if contracted.sum() != 0:
         return 0
     if gains.sum() != 0:
@@ -139,5 +173,9 @@ def first_open(
         return 2
     for row in range(len(stored)):
         if not 0.0 <= stored[row] <= capacity[row]:
+            return 3
+    low, high, power = reach
+    for row in range(len(power)):
+        if not low[row] - 1e-6 <= power[row] <= high[row] + 1e-6:
             return 3
     return 4 if abs(import_wh - counted.sum()) > len(counted) + 1 else -1

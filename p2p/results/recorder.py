@@ -14,6 +14,7 @@ from p2p.orders import Clearing, Orders
 from p2p.results.tables import (
     AGENT_STATES,
     AGENT_SUMS,
+    DEVICE_SUMS,
     INTERVAL_FLOATS,
     INTERVAL_GIVEN,
     INTERVAL_INTS,
@@ -49,6 +50,7 @@ class Record(NamedTuple):
     sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
     voltage: [B] p.u.; loading: [L] percent
+    devices: [kinds, DEVICE_SUMS] int64
     orders, clearing: the book and its answer
     """
 
@@ -60,6 +62,7 @@ class Record(NamedTuple):
     between: Ints
     voltage: Floats
     loading: Floats
+    devices: Ints
     orders: Orders
     clearing: Clearing
 
@@ -68,6 +71,7 @@ class Record(NamedTuple):
 class Recorder:
     """Writes the tables of a run into a folder.
 
+    kinds: names of the kinds of flexible device
     given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
     """
 
@@ -76,6 +80,7 @@ class Recorder:
     ledger: Ledger
     buses: Texts
     branches: Texts
+    kinds: tuple[str, ...]
     given: dict[str, Floats]
     detail: Detail
     totals: Ints = field(init=False)
@@ -85,6 +90,7 @@ class Recorder:
         count, homes = self.clock.intervals, self.ledger.homes
         self._ints = np.zeros((count, len(INTERVAL_INTS)), np.int64)
         self._floats = np.zeros((count, len(INTERVAL_FLOATS)))
+        self._devices = np.zeros((count, len(self.kinds), len(DEVICE_SUMS)), np.int64)
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
@@ -117,6 +123,7 @@ class Recorder:
 
         self._ints[interval] = record.ints
         self._floats[interval] = record.floats
+        self._devices[interval] = record.devices
         accumulate(self.totals, self.dues, record.sums, record.dues)
         traded_now = record.ints[TRADED]
         if interval == self.detail.book or (self.detail.book < 0 and (self._book is None or traded_now > self._book[0])):
@@ -154,6 +161,8 @@ class Recorder:
             if writer is not None:
                 writer.close()
         self._write_intervals()
+        if self.kinds:
+            self._write_devices()
         if self._book is not None:
             book = TableWriter(self.folder / "book.parquet")
             book.write(self._order_columns(*self._book[1:]))
@@ -172,6 +181,17 @@ class Recorder:
             values = self._floats[:, place]
             columns[name] = values.astype(np.bool_) if name in ("converged", "held") else pa.array(values, from_pandas=True)
         writer = TableWriter(self.folder / "intervals.parquet")
+        writer.write(columns)
+        writer.close()
+
+    def _write_devices(self) -> None:
+        count = self.clock.intervals
+        columns: dict[str, Any] = {
+            "interval": np.repeat(np.arange(count, dtype=np.int32), len(self.kinds)),
+            "device": dictionary(np.tile(np.arange(len(self.kinds)), count), np.array(self.kinds)),
+        }
+        columns |= {name: self._devices[:, :, place].ravel() for place, name in enumerate(DEVICE_SUMS)}
+        writer = TableWriter(self.folder / "devices.parquet")
         writer.write(columns)
         writer.close()
 

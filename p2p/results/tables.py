@@ -29,6 +29,10 @@ INTERVAL_INTS = (
     "import_wh",
     "held_back_wh",
     "unserved_wh",
+    "devices_wh",
+    "fuel_wh",
+    "missed_wh",
+    "discomfort_mkh",
     "withdrawn_wh",
     "cut_worth_neur",
     "cut_homes",
@@ -66,8 +70,15 @@ AGENT_SUMS = (
     "storage_wh",
     "held_back_wh",
     "unserved_wh",
+    "devices_wh",
+    "fuel_wh",
+    "missed_wh",
+    "discomfort_mkh",
 )
 AGENT_STATES = ("stored_wh",)
+
+#: devices.parquet, one row an interval and kind of flexible device: its power, what is left of it each way, what people lacked.
+DEVICE_SUMS = ("drawn_wh", "given_wh", "up_wh", "down_wh", "fuel_wh", "missed_wh", "discomfort_mkh")
 
 
 def dictionary(indices: np.ndarray[Any, Any], names: np.ndarray[Any, Any]) -> pa.DictionaryArray:

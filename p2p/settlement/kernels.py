@@ -16,6 +16,7 @@ def debts(
     scheduled: Ints,
     metered: Ints,
     held_back: Ints,
+    fuel_cost: Ints,
     aggregator: Indices,
     tariff: tuple[int, int, int, int, int],
     national: int,
@@ -48,7 +49,8 @@ def debts(
         dues[4, home] = drawn * levies
         dues[5, home] = turnover[home] * fee[home] if aggregator[home] >= 0 else 0
         dues[6, home] = -held_back[home] * compensation
-        dues[7, home] = kept[home] if aggregator[home] >= 0 else 0
+        dues[7, home] = fuel_cost[home]
+        dues[8, home] = kept[home] if aggregator[home] >= 0 else 0
         if aggregator[home] >= 0:
             between[aggregator[home]] += payment[home]
         planned += scheduled[home]

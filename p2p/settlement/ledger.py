@@ -20,23 +20,24 @@ class Reason(IntEnum):
     LEVIES = 4
     COMMISSION = 5
     COMPENSATION = 6
-    POOL_SHARE = 7
-    POOLED_ENERGY = 8
-    NATIONAL_ENERGY = 9
-    IMBALANCE = 10
-    LOSSES = 11
+    FUEL = 7
+    POOL_SHARE = 8
+    POOLED_ENERGY = 9
+    NATIONAL_ENERGY = 10
+    IMBALANCE = 11
+    LOSSES = 12
 
 
-HOME_REASONS = 8
-INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state")
-OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE = range(len(INSTITUTIONS))
+HOME_REASONS = 9
+INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state", "fuel_supplier")
+OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE, FUEL_SUPPLIER = range(len(INSTITUTIONS))
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The accounts of a run: N homes, A aggregators, then the institutions.
 
-    names:      [N + A + 6]
+    names:      [N + A + 7]
     homes:      N
     aggregator: [N] int32, its number, -1 for none
     payee:      [HOME_REASONS, N] int32, the account to which each home owes what, by reason
@@ -63,6 +64,7 @@ class Ledger:
         payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
         payee[Reason.LEVIES] = first + STATE
         payee[Reason.COMMISSION] = payee[Reason.POOL_SHARE] = payee[Reason.LOCAL_ENERGY]
+        payee[Reason.FUEL] = first + FUEL_SUPPLIER
         return cls(
             np.array([*homes, *aggregators, *INSTITUTIONS]),
             count,
@@ -87,7 +89,7 @@ class Ledger:
         return len(self.payer_of) - 3
 
     def balances(self, dues: Ints, between: Ints) -> Ints:
-        """[N + A + 6] what each account gains; sums to zero whatever the debts. [nEUR]
+        """[N + A + 7] what each account gains; sums to zero whatever the debts. [nEUR]
 
         Parameters
         ----------

@@ -23,6 +23,7 @@ class Delivery(Columns):
     scheduled:  [N] int64, what the home announced at gate closure, all contracts together
     metered:    [N] int64, what its meter counted
     held_back:  [N] int64, what the DSO kept it from feeding in
+    fuel_cost:  [N] int64, what its devices burnt, at its price [nEUR]
     """
 
     contracted: Ints
@@ -31,6 +32,7 @@ class Delivery(Columns):
     scheduled: Ints
     metered: Ints
     held_back: Ints
+    fuel_cost: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
         delivery.scheduled,
         delivery.metered,
         delivery.held_back,
+        delivery.fuel_cost,
         ledger.aggregator,
         tariff,
         prices.national,

@@ -28,7 +28,7 @@ def test_it_steps_as_a_mesa_model_until_the_clock_ends(setup):
     while model.running:
         model.step()
     assert model.interval == model.steps == 96
-    assert np.all((model.state.stored >= 0) & (model.state.stored <= setup.fleet.battery.capacity))
+    assert np.all((model.state.devices["battery"] >= 0) & (model.state.devices["battery"] <= setup.fleet.battery.capacity))
 
 
 def test_two_models_of_one_setup_do_not_disturb_one_another(setup):
@@ -37,7 +37,7 @@ def test_two_models_of_one_setup_do_not_disturb_one_another(setup):
         first.step()
     for _ in range(5):
         second.step()
-    assert np.array_equal(first.state.stored, second.state.stored)
+    assert np.array_equal(first.state.devices["battery"], second.state.devices["battery"])
     assert np.array_equal(first.state.reading, second.state.reading)
 
 

@@ -48,7 +48,7 @@ def test_storage_is_bid_at_its_worth():
 def test_a_surplus_is_offered_at_the_better_of_store_and_retailer():
     """By hand: 4 kW over; the store takes 1 of it at a worth of 150, the retailer the rest at 80; 2 kW more at 180."""
     offers = rows(TRUTH(known(net=-4.0, low=-2.0, high=1.0, worth=150, cost=180)))
-    assert offers == [(-1, 750, 80), (-1, 250, 150), (-1, 500, 180)]
+    assert offers == [(-1, 500, 180), (-1, 250, 150), (-1, 750, 80)]
 
 
 def test_nobody_trades_with_itself():

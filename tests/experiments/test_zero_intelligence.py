@@ -30,9 +30,12 @@ def test_it_runs_small(experiment, tmp_path):
 def test_the_schedules_have_the_equilibria_of_their_sources(experiment):
     """Smith's test 1: 6 units at 2.00 dollars, 7.50 dollars gained. The Bristol schedules: 6 at 200, 720 and 360."""
     steps = range(80, 321, 24)
-    assert experiment.Market.of(range(325, 74, -25), range(75, 326, 25), 500)[3:] == (6, 200, 750)
-    assert experiment.Market.of(steps, steps, 500)[3:] == (6, 200, 720)
-    assert experiment.Market.of(steps, [200] * 11, 500)[3::2] == (6, 360)
+    markets = [
+        experiment.Market.of(values, costs, 500)
+        for values, costs in ((range(325, 74, -25), range(75, 326, 25)), (steps, steps), (steps, [200] * 11))
+    ]
+    assert [(market.quantity, market.surplus) for market in markets] == [(6, 750), (6, 720), (6, 360)]
+    assert [market.price for market in markets[:2]] == [200, 200]
 
 
 @pytest.mark.parametrize("wipes", [True, False])

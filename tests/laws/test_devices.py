@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p.devices import DEVICES, Battery, Load, Pv, battery, load, pv
+from p2p.devices import DEVICES, Battery, Load, Pv, Wind, battery, load, pv, wind
 
 unit = st.floats(0, 1)
 hours = st.sampled_from([1 / 12, 0.25, 0.5, 1.0])
@@ -52,9 +52,20 @@ def test_pv(available, at, hours):
     assert spilled - power * hours == pytest.approx(available * hours)
 
 
-def test_every_device_has_its_law():
+def test_every_device_that_only_comes_has_its_law():
+    """Those that are steered are held to theirs in `test_all_devices`."""
     tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-    assert set(DEVICES) <= tested
+    assert {name for name, kind in DEVICES.items() if not kind.flexible} <= tested
+
+
+@given(available=st.floats(0, 50), at=unit, hours=hours)
+def test_wind(available, at, hours):
+    mill = Wind(OWNER, OWNER, column(1.0))
+    low, high = wind.span(mill, column(available), hours)
+    power = low + at * (high - low)
+    spilled = wind.step(mill, column(available), power, hours)
+    assert -1e-12 <= spilled <= available * hours * (1 + 1e-12)
+    assert spilled - power * hours == pytest.approx(available * hours)
 
 
 def test_battery_by_hand():

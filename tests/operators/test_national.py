@@ -8,11 +8,12 @@ import pytest
 
 from p2p.base.clock import Clock
 from p2p.base.errors import InputError
+from p2p.base.noise import calendar_noise, capacity_factor
+from p2p.base.sky import clear_sky, season, sine_of_elevation
 from p2p.base.streams import Streams
 from p2p.operators import NATIONAL
 from p2p.operators.merit_order import MeritOrder, Technology
 from p2p.operators.national import Balancing, National, from_series
-from p2p.operators.national_weather import calendar_noise, capacity_factor, clear_sky, season, sine_of_elevation
 
 YEAR = Clock(date(2024, 1, 1), 366, 60)
 DAY = Clock(date(2024, 7, 4), 1)

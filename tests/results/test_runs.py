@@ -23,7 +23,7 @@ def test_another_seed_leaves_another_run(tmp_path):
 
 
 def test_a_folder_holds_what_it_should(day):
-    names = {"agents", "book", "bills", "grid", "intervals", "network", "orders", "postings", "trades"}
+    names = {"agents", "book", "bills", "devices", "grid", "intervals", "network", "orders", "postings", "trades"}
     files = {"run.json", "kpis.json", "bills.csv", "reference"} | {f"{name}.parquet" for name in names}
     assert {path.name for path in day.folder.iterdir()} == files
     assert list(day.intervals) == ["interval", "time", *INTERVAL_GIVEN, *INTERVAL_INTS, *INTERVAL_FLOATS]

@@ -40,7 +40,7 @@ def test_local_and_retail_bills_together_are_the_papers(rule, fed):
     orders = Orders.of(np.sign(metered), np.abs(metered), np.where(metered > 0, RETAIL, FEED_IN))
     clearing = clear(orders, rule, around=Surroundings(outside=Outside(RETAIL, FEED_IN)))
     local, nothing = orders.side * clearing.energy, np.zeros(4, np.int64)
-    delivery = Delivery(local, clearing.payment, clearing.energy, metered, metered, nothing)
+    delivery = Delivery(local, clearing.payment, clearing.energy, metered, metered, nothing, nothing)
     ledger = Ledger.of(np.array(["a", "b", "c", "d"]), (), np.full(4, -1, np.int32))
     statement = settle(delivery, 0, PRICES, Rulebook(), ledger)
     parts = [Reason.LOCAL_ENERGY, Reason.RETAIL_ENERGY, Reason.FEED_IN]

@@ -49,7 +49,7 @@ def test_postings_of_a_pool_by_hand():
     """
     ledger = Ledger.of(np.array(["a", "b"]), ("pool",), np.array([-1, 0], np.int32))
     own = contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2)
-    delivery = Delivery(ints(100, -100), ints(9_500, -9_500), ints(100, 100), ints(0, 0), ints(100, -100), ints(0, 0))
+    delivery = Delivery(ints(100, -100), ints(9_500, -9_500), ints(100, 100), ints(0, 0), ints(100, -100), ints(0, 0), ints(0, 0))
     statement = settle(delivery, 0, PRICES, Rulebook(), ledger, pay(own, ints(0, 1_500), ints(0, 0)))
     assert statement.dues[[Reason.LOCAL_ENERGY, Reason.COMMISSION, Reason.POOL_SHARE], 1].tolist() == [-9_500, 300, 600]
     assert statement.dues[Reason.POOL_SHARE, 0] == 0
@@ -59,7 +59,7 @@ def test_postings_of_a_pool_by_hand():
 
 def test_without_an_agreement_all_is_the_members():
     ledger = Ledger.of(np.array(["a"]), ("pool",), np.array([0], np.int32))
-    delivery = Delivery(ints(10), ints(900), ints(10), ints(10), ints(10), ints(0))
+    delivery = Delivery(ints(10), ints(900), ints(10), ints(10), ints(10), ints(0), ints(0))
     rules = Rulebook(aggregator_commission=0.002)
     told = settle(delivery, 0, PRICES, rules, ledger, Pay(ints(2), ints(0)))
     assert np.array_equal(settle(delivery, 0, PRICES, rules, ledger).dues, told.dues)

@@ -18,7 +18,7 @@ def ledger(pools=("pool",), member=(-1, 0)):
 
 
 def delivery(**columns):
-    names = ("contracted", "payment", "turnover", "scheduled", "metered", "held_back")
+    names = ("contracted", "payment", "turnover", "scheduled", "metered", "held_back", "fuel_cost")
     size = len(next(iter(columns.values())))
     return Delivery(*(np.array(columns.get(name, [0] * size), np.int64) for name in names))
 
@@ -43,6 +43,7 @@ def test_a_buyer_and_a_pooled_seller_by_hand():
         "LEVIES": [40_000, 0],
         "COMMISSION": [0, 1_200],
         "COMPENSATION": [0, 0],
+        "FUEL": [0, 0],
         "POOL_SHARE": [0, 0],
     }
     assert statement.between.tolist() == [-60_000, 13_500, -10_000, 1_800]
@@ -57,6 +58,7 @@ def test_a_buyer_and_a_pooled_seller_by_hand():
         "tso": -10_000,
         "national_market": 13_500 + 1_800,
         "state": 40_000,
+        "fuel_supplier": 0,
     }
 
 
@@ -64,7 +66,7 @@ def test_a_seller_who_does_not_deliver_buys_the_rest():
     """Sold 500 Wh, fed in 200: the other 300 come from the retailer; nothing was drawn, so no fee or levy."""
     done = delivery(contracted=[-500], payment=[-50_000], metered=[-200], scheduled=[-500])
     statement = settle(done, 0, PRICES, RULES, ledger(member=(-1,)))
-    assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0]
+    assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0, 0]
     assert statement.between.tolist() == [0, -45_000, 60_000, 0]
 
 
@@ -82,7 +84,7 @@ wh = st.integers(-(10**7), 10**7)
 def test_postings_sum_to_zero(homes, losses):
     columns = np.array(homes, np.int64).T
     book = ledger(("a", "b"), columns[5])
-    done = Delivery(columns[0], columns[1], np.abs(columns[0]), columns[2], columns[3], columns[4])
+    done = Delivery(columns[0], columns[1], np.abs(columns[0]), columns[2], columns[3], columns[4], 0 * columns[4])
     statement = settle(done, losses, PRICES, RULES, book)
     assert book.balances(statement.dues, statement.between).sum() == 0
 

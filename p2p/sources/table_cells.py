@@ -1,4 +1,4 @@
-"""Cells of a price file: texts to times, local times to UTC, texts to numbers."""
+"""Cells of a table: texts to times, local times to UTC, texts to numbers."""
 
 from __future__ import annotations
 
