@@ -161,7 +161,7 @@ def dc_power(light: Floats, cell: Floats, per_kelvin: float = -0.0035) -> Floats
 
     References
     ----------
-    A. P. Dobos, "PVWatts Version 5 Manual", NREL/TP-6A20-62641, 2014, eq. 8.
+    A. P. Dobos, "PVWatts Version 5 Manual", NREL/TP-6A20-62641, 2014: the module model.
     """
     return np.asarray(np.maximum(light / 1000 * (1 + per_kelvin * (cell - 25)), 0.0))
 
@@ -177,7 +177,7 @@ def inverter_power(dc: Floats, limit: float, nominal: float = 0.96) -> Floats:
 
     References
     ----------
-    A. P. Dobos, "PVWatts Version 5 Manual", NREL/TP-6A20-62641, 2014, eq. 9 to 11.
+    A. P. Dobos, "PVWatts Version 5 Manual", NREL/TP-6A20-62641, 2014: the inverter model.
     """
     part = dc / limit
     # Efficiency times part, so that nothing is divided by nothing at night.

@@ -147,7 +147,7 @@ def synthetic(
     References
     ----------
     C. G. Justus, W. R. Hargraves, A. Mikhail and D. Graber, "Methods for estimating wind speed frequency distributions",
-    J. Applied Meteorology 17, 1978: Weibull. A. B. Haurwitz (see `base.sky.clear_sky`). Erbs et al. (see `sun.diffuse`).
+    J. Applied Meteorology 17, 1978: Weibull. B. Haurwitz (see `base.sky.clear_sky`). Erbs et al. (see `sun.diffuse`).
     """
     faults = [Fault("latitude", f"is {latitude}", "-90 to 90")] if not -90 <= latitude <= 90 else []
     faults += [Fault("longitude", f"is {longitude}", "-180 to 180")] if not -180 <= longitude <= 180 else []

@@ -11,17 +11,20 @@ import numpy as np
 import numpy.typing as npt
 from pettingzoo import ParallelEnv
 
-from p2p.env.play import Play, whole
+from p2p.env.play import DISCOMFORT, Play, whole
 from p2p.env.played import TRUTHFUL
 from p2p.env.single import Seen, action_space, observation_space
 from p2p.scenario import Scenario
 
 
 def parallel_env(
-    scenario: Scenario | str | Path | None = None, agents: Sequence[str | int] | None = None, episode: str = "run"
+    scenario: Scenario | str | Path | None = None,
+    agents: Sequence[str | int] | None = None,
+    episode: str = "run",
+    discomfort: tuple[float, float] = DISCOMFORT,
 ) -> ParallelTrading:
     """The environment in which some homes, or all, are played; see `ParallelTrading`."""
-    return ParallelTrading(scenario, agents, episode)
+    return ParallelTrading(scenario, agents, episode, discomfort)
 
 
 class ParallelTrading(ParallelEnv):  # type: ignore[misc]
@@ -30,15 +33,20 @@ class ParallelTrading(ParallelEnv):  # type: ignore[misc]
     scenario : a scenario, the path of one, or None for the default.
     agents : names or numbers of the homes; None for all.
     episode : "run" or "day".
+    discomfort : as in `TradingEnv`.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "name": "p2p_trading_v0", "is_parallelizable": True}
     render_mode = None
 
     def __init__(
-        self, scenario: Scenario | str | Path | None = None, agents: Sequence[str | int] | None = None, episode: str = "run"
+        self,
+        scenario: Scenario | str | Path | None = None,
+        agents: Sequence[str | int] | None = None,
+        episode: str = "run",
+        discomfort: tuple[float, float] = DISCOMFORT,
     ) -> None:
-        self.play = Play(scenario, agents, episode)
+        self.play = Play(scenario, agents, episode, discomfort)
         self.possible_agents = list(self.play.agents)
         self.agents: list[str] = []
         self.observation_spaces = {agent: observation_space() for agent in self.possible_agents}

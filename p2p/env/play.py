@@ -20,8 +20,8 @@ from p2p.env.played import TRUTHFUL, Played, flexible
 from p2p.markets.day.clear import DayMechanism
 from p2p.model import ExchangeModel, Setup
 from p2p.orders import Known
-from p2p.orders.published import Published
 from p2p.results import Record
+from p2p.results.tables import AGENT_SUMS
 from p2p.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ OBSERVED = (
 """What a home that is played sees: its own state, and what is public. Values are clipped to `MOST`."""
 
 MOST = 1000.0
+DISCOMFORT = 1.0, 0.1
 HUNDRED = price(100.0)
 
 
@@ -72,6 +73,8 @@ class Play:
     scenario : a scenario, the path of one, or None for the default.
     agents : names or numbers of the homes that are played; None for all.
     episode : a word in `EPISODES`.
+    discomfort : price of a kWh that was needed and did not come [EUR/kWh], and of a degree outside of the comfort band for an
+        hour [EUR/(K·h)]. (assumption)
 
     Raises
     ------
@@ -79,7 +82,13 @@ class Play:
         The scenario is wrong, has no such homes, or its market is held once a day, so that there is nothing to play.
     """
 
-    def __init__(self, scenario: Scenario | str | Path | None, agents: Sequence[str | int] | None, episode: str = "run") -> None:
+    def __init__(
+        self,
+        scenario: Scenario | str | Path | None,
+        agents: Sequence[str | int] | None,
+        episode: str = "run",
+        discomfort: tuple[float, float] = DISCOMFORT,
+    ) -> None:
         if episode not in EPISODES:
             raise InputError(Fault("episode", f"'{episode}'", f"allowed: {', '.join(EPISODES)}"))
         folder = Path()
@@ -94,6 +103,7 @@ class Play:
         self._played = Played(self.homes)
         self._setup = with_played(setup, self._played)
         self._day_ends = frozenset(setup.clock.day_start[1:].tolist())
+        self._discomfort = discomfort
         self._by_day = episode == "day"
         self._seed, self._episodes = setup.scenario.seed, 0
         self._model: ExchangeModel | None = None
@@ -110,7 +120,7 @@ class Play:
                 self._seed, self._episodes = seed, 0
             own = self._seed if self._episodes == 0 else Streams(self._seed).number("episode", self._episodes)
             self._model = ExchangeModel(replace(self._setup, streams=Streams(own)), cast("Recorder", self._last))
-            self._heard = np.zeros((4, len(self.homes)))
+            self._played.forget()
         self._episodes += 1
         return self._observed()
 
@@ -123,7 +133,8 @@ class Play:
 
         Returns
         -------
-        [n, OBSERVED] what they see then; [n] what it brought: minus the bill of the interval [EUR]; whether the episode is over.
+        [n, OBSERVED] what they see then; [n] what it brought: minus the bill of the interval and the
+        price of what its people went without [EUR]; whether the episode is over.
         """
         model = self._model
         if model is None or not model.running:
@@ -131,8 +142,8 @@ class Play:
         self._played.actions[:] = actions
         model.step()
         record = self._last.record
-        self._hear(record)
-        reward = -record.dues[:, self.homes].sum(axis=0) / 1e9
+        missed, outside = (record.sums[AGENT_SUMS.index(name), self.homes] / 1_000 for name in ("missed_wh", "discomfort_mkh"))
+        reward = -record.dues[:, self.homes].sum(axis=0) / 1e9 - self._discomfort[0] * missed - self._discomfort[1] * outside
         over = not model.running or (self._by_day and model.interval in self._day_ends)
         return self._observed(), reward, over
 
@@ -143,32 +154,20 @@ class Play:
 
     def bought(self) -> Floats:
         """[n] what each home bought in the local market in the last interval; sold is negative. [kWh]"""
-        orders, clearing = self._last.record.orders, self._last.record.clearing
-        net = np.bincount(orders.agent, orders.side * clearing.energy, len(self.names))
-        return np.asarray(net[self.homes] / WH_PER_KWH, np.float64)
+        return np.asarray(self._last.record.sums[AGENT_SUMS.index("traded_wh"), self.homes] / WH_PER_KWH, np.float64)
 
-    def _hear(self, record: Record) -> None:
-        """Remember what was published, and what became of the own orders."""
-        published = Published.of(record.orders, record.clearing)
-        heard, hours = self._heard.copy(), self._setup.clock.hours
-        if published.mean_price is not None:
-            heard[0] = published.mean_price / HUNDRED
-        heard[1] = published.accepted[published.side > 0].sum() / WH_PER_KWH / hours / len(self.names)
-        for row, side in enumerate((1, -1), start=2):
-            mine = record.orders.side == side
-            ordered, accepted = (
-                np.bincount(record.orders.agent[mine], column[mine], len(self.names))
-                for column in (record.orders.energy, record.clearing.energy)
-            )
-            heard[row] = (accepted / np.maximum(ordered, 1))[self.homes]
-        self._heard = heard
+    def _heard(self) -> Floats:
+        """[4, n] what was published of the last interval, and what became of the own orders."""
+        played, homes, hours = self._played, len(self.names), self._setup.clock.hours
+        public = np.array([played.price / HUNDRED, played.traded / WH_PER_KWH / hours / homes])
+        return np.concatenate((np.tile(public[:, None], len(self.homes)), played.accepted))
 
     def _observed(self) -> Floats:
         model = self._model
         assert model is not None
         if model.running:
             self._own = seen(model.known().take(self.homes), self._time_of_day(model.interval))
-        both = np.concatenate((self._own, self._heard)).T
+        both = np.concatenate((self._own, self._heard())).T
         return np.clip(both, -MOST, MOST)
 
     def _time_of_day(self, interval: int) -> float:

@@ -9,6 +9,7 @@ from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import Needs, needs
 from p2p.behaviour.shade import shaded
 from p2p.orders import Known, Orders
+from p2p.orders.published import Aftermath
 
 SHADED = slice(0, 2)
 """Where an action says how far bids and offers go towards the best price."""
@@ -19,18 +20,39 @@ TRUTHFUL = np.array([-1.0, -1.0, 1.0, 1.0], np.float32)
 
 
 class Played:
-    """A strategy whose choices are handed in, interval by interval.
+    """A strategy whose choices are handed in, interval by interval; it keeps what its homes hear for who plays them.
 
     homes : [n] the numbers of the homes that are played, ascending.
     """
 
     def __init__(self, homes: Ints) -> None:
         self.homes = homes
-        self.actions = np.tile(TRUTHFUL.astype(np.float64), (len(homes), 1))
+        self.forget()
 
-    def __call__(self, known: Known) -> Orders:
+    def forget(self) -> None:
+        """Begin anew: truthful, and without anything heard."""
+        self.actions = np.tile(TRUTHFUL.astype(np.float64), (len(self.homes), 1))
+        self.price, self.traded = 0.0, 0
+        self.accepted = np.zeros((2, len(self.homes)))
+
+    def start(self, n: int) -> None:
+        """Nothing: what is heard stays here."""
+
+    def __call__(self, known: Known, memory: None = None) -> Orders:
         """The orders of the homes, by the actions that stand."""
         return quote(known, changed(known, needs(known), self.actions[np.searchsorted(self.homes, known.agent)]))
+
+    def learn(self, memory: None, known: Known, orders: Orders, energy: Ints, payment: Ints, after: Aftermath | None = None) -> None:
+        """Keep what was published, and what of the homes' bids and offers was accepted."""
+        place = (orders.side < 0).astype(np.int64), np.searchsorted(self.homes, orders.agent)
+        ordered, got = np.zeros((2, *self.accepted.shape))
+        np.add.at(ordered, place, orders.energy)
+        if after is not None:
+            np.add.at(got, place, after.accepted)
+            mean = after.published.mean_price
+            self.price = self.price if mean is None else mean
+            self.traded = int(after.published.accepted[after.published.side > 0].sum())
+        self.accepted = got / np.maximum(ordered, 1)
 
 
 def changed(known: Known, wanted: Needs, actions: Floats) -> Needs:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box
 
-from p2p.env.play import MOST, OBSERVED, Play, whole
+from p2p.env.play import DISCOMFORT, MOST, OBSERVED, Play, whole
 from p2p.env.played import TRUTHFUL
 from p2p.scenario import Scenario
 
@@ -33,12 +33,14 @@ class TradingEnv(gymnasium.Env[Seen, Seen]):
     The observation is what the home knows at gate closure, and what was published of the interval before: `OBSERVED`. The
     action, in [-1, 1] each: how far its bids go from their limits to the retailer's price for feeding in; how far its
     offers go to what a kWh from the retailer costs, less local fees; how much it bids for, and how much it offers, of what
-    its devices could do without. `TRUTHFUL` bids as `marginal_value`. The reward is minus the home's bill of the interval.
-    [EUR] An episode is truncated when the run, or its day, is over; nothing else ends it.
+    its devices could do without. `TRUTHFUL` bids as `marginal_value`. The reward is minus the home's bill of the
+    interval, and minus the price of what its people went without. [EUR] An episode is truncated when the run, or its day, is over; nothing else ends it.
 
     scenario : a scenario, the path of one, or None for the default.
     agent : the home, by its name or number.
     episode : "run", or "day": then a reset without a seed goes on with the next day, and after the last begins anew.
+    discomfort : price of a kWh that was needed and did not come [EUR/kWh], and of a degree outside of the comfort band for an
+        hour [EUR/(K·h)]. (assumption)
 
     Examples
     --------
@@ -53,8 +55,14 @@ class TradingEnv(gymnasium.Env[Seen, Seen]):
 
     metadata = {"render_modes": []}  # noqa: RUF012 (an instance variable to Gymnasium)
 
-    def __init__(self, scenario: Scenario | str | Path | None = None, agent: str | int = 0, episode: str = "run") -> None:
-        self.play = Play(scenario, [agent], episode)
+    def __init__(
+        self,
+        scenario: Scenario | str | Path | None = None,
+        agent: str | int = 0,
+        episode: str = "run",
+        discomfort: tuple[float, float] = DISCOMFORT,
+    ) -> None:
+        self.play = Play(scenario, [agent], episode, discomfort)
         self.agent = self.play.agents[0]
         self.observation_space = observation_space()
         self.action_space = action_space()

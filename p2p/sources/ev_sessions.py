@@ -10,7 +10,7 @@ import numpy as np
 from p2p.base.columns import Flags, Floats, Indices, Ints
 from p2p.base.errors import Fault, FileInvalid, nearest
 from p2p.devices.flexible.sessions import Sessions
-from p2p.sources.price_cells import read_numbers, read_times, some
+from p2p.sources.table_cells import read_numbers, read_times, some
 
 if TYPE_CHECKING:
     import pandas

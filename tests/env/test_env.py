@@ -121,3 +121,17 @@ def test_days_follow_one_another():
 def test_what_can_not_be_played_is_refused(agents, changes, episode, fault):
     with pytest.raises(InputError, match=fault):
         parallel_env(p2p.Scenario.of({}, HOMES | changes), agents, episode)
+
+
+def test_a_home_in_a_pool_hears_of_its_own_orders(env):
+    """An aggregator's name stands in the book; what its member bought, and what of its bids was accepted, is the member's."""
+    pool = {"population.aggregators": [{"name": "north", "share": 1.0}]}
+    member = TradingEnv(p2p.Scenario.of({}, HOMES | pool), agent="home 2")
+    member.reset(seed=1)
+    heard = [member.step(TRUTHFUL) for _ in range(96)]
+    bought = np.array([step[4]["bought_kwh"] for step in heard])
+    shares = np.array([step[0][-2:] for step in heard])
+    assert np.any(bought != 0)
+    assert np.all(shares[bought > 0, 0] > 0)
+    assert np.all(shares[bought < 0, 1] > 0)
+    assert np.all((shares >= 0) & (shares <= 1))

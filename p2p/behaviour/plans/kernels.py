@@ -11,6 +11,9 @@ SHORT = 1e9
 SAME = 1e-6
 """Worths that differ by less are one. [µEUR/kWh]"""
 
+ALIKE = 32
+"""Where there are too many steps, those are joined first that differ by less than this part of the way from feed-in to retail."""
+
 
 @compiled
 def stored(power: float, into: float, out: float, hours: float) -> float:
@@ -284,23 +287,50 @@ def planned(
 
 
 @compiled
-def joined(width: Floats, worth: Floats, count: int, floor: float, ceiling: float) -> int:
-    """Join the two neighbouring steps whose difference matters least between two prices; how many are left."""
-    best, least = 0, np.inf
-    for step in range(count - 1):
-        gap = min(max(worth[step], floor), ceiling) - min(max(worth[step + 1], floor), ceiling)
-        loss = gap * width[step] * width[step + 1] / (width[step] + width[step + 1])
-        if loss < least:
-            best, least = step, loss
-    one, other = worth[best], worth[best + 1]
-    if least > 0.0:
-        one, other = min(max(one, floor), ceiling), min(max(other, floor), ceiling)
-    both = width[best] + width[best + 1]
-    worth[best] = (one * width[best] + other * width[best + 1]) / both
-    width[best] = both
-    for step in range(best + 1, count - 1):
-        width[step], worth[step] = width[step + 1], worth[step + 1]
-    return count - 1
+def joined(width: Floats, worth: Floats, loss: Floats, count: int, most: int, floor: float, ceiling: float) -> int:
+    """Join neighbouring steps until there are at most `most`: those alike, then those whose difference matters least between two prices.
+
+    How many are left. `loss` is room to work in.
+    """
+    last, left, alike = 0, count, (ceiling - floor) / ALIKE
+    for step in range(1, count):
+        if left > most and min(worth[last], ceiling) - max(worth[step], floor) <= alike:
+            both = width[last] + width[step]
+            worth[last] = (worth[last] * width[last] + worth[step] * width[step]) / both
+            width[last] = both
+            left -= 1
+        else:
+            last += 1
+            width[last], worth[last] = width[step], worth[step]
+    count = left
+    for step in range(count - 1 if count > most else 0):
+        loss[step] = lost(width, worth, step, floor, ceiling)
+    while count > most:
+        best = 0
+        for step in range(1, count - 1):
+            if loss[step] < loss[best]:
+                best = step
+        one, other = worth[best], worth[best + 1]
+        if loss[best] > 0.0:
+            one, other = min(max(one, floor), ceiling), min(max(other, floor), ceiling)
+        both = width[best] + width[best + 1]
+        worth[best] = (one * width[best] + other * width[best + 1]) / both
+        width[best] = both
+        count -= 1
+        for step in range(best + 1, count):
+            width[step], worth[step], loss[step - 1] = width[step + 1], worth[step + 1], loss[step]
+        if best > 0:
+            loss[best - 1] = lost(width, worth, best - 1, floor, ceiling)
+        if best < count - 1:
+            loss[best] = lost(width, worth, best, floor, ceiling)
+    return count
+
+
+@compiled
+def lost(width: Floats, worth: Floats, step: int, floor: float, ceiling: float) -> float:
+    """What is lost at most by joining a step with the next."""
+    gap = min(max(worth[step], floor), ceiling) - min(max(worth[step + 1], floor), ceiling)
+    return gap * width[step] * width[step + 1] / (width[step] + width[step + 1])
 
 
 @compiled
@@ -324,7 +354,7 @@ def appraised(
 ) -> None:
     """Fill [S, D] the power above the lowest in steps, and what a kWh in each is worth, by the staircase of the level after it."""
     most, many = len(widths), 32
-    width, value = np.empty(many), np.empty(many)
+    width, value, loss = np.empty(many), np.empty(many), np.empty(many)
     for row in range(len(level)):
         at, steps = first[row, 0], first[row, 1]
         takes, gives, power = into[row] * hours, out[row] * hours, low[row]
@@ -353,15 +383,15 @@ def appraised(
                     here += (limit - power) * rate
             if until > power:
                 if count == many:
-                    count = joined(width, value, count, floor, ceiling)
+                    count = joined(width, value, loss, count, most, floor, ceiling)
                 width[count] = until - power
                 value[count] = stair * rate / hours + (-wear[row] if draws else wear[row])
                 count += 1
                 power = until
         for step in range(count - 2, -1, -1):
             value[step] = max(value[step], value[step + 1])
-        while count > most:
-            count = joined(width, value, count, floor, ceiling)
+        if count > most:
+            count = joined(width, value, loss, count, most, floor, ceiling)
         for step in range(most):
             widths[step, row] = width[step] if step < count else 0.0
             worths[step, row] = value[step] if step < count else (value[count - 1] if count > 0 else 0.0)
