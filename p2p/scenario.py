@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from p2p.base.clock import Clock
 from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
-from p2p.devices import FLEXIBLE
+from p2p.devices import DEVICES, FLEXIBLE
 from p2p.settlement.ledger import INSTITUTIONS
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -99,10 +99,33 @@ class GridSection(Section):
 
 
 class AggregatorSection(Section):
-    """An aggregator and its share of the prosumers."""
+    """An aggregator, its share of the prosumers, and the contract that it makes with each of its members."""
 
     name: str = Field(min_length=1, description="its name")
     share: Share = Field(description="share of the prosumers in its pool")
+    strategy: Literal["pass_through", "truthful", "margin"] = Field(
+        "pass_through", description="how it bids: each member's orders, its pool's curve, or that curve less its margin"
+    )
+    margin: float = Field(
+        5.0, ge=0, le=10_000, description="between its members' limits and its bids, where its strategy is margin [EUR/MWh]"
+    )
+    member_share: Share = Field(1.0, description="a member's part of what is gained with its devices")
+    fee: float | None = Field(
+        None, ge=0, le=10_000, description="on each kWh that it trades, in place of the rulebook's commission [EUR/MWh]"
+    )
+    devices: tuple[str, ...] = Field((), strict=False, description="kinds of device that it may use; none named: all that a member has")
+    up_kw: float | None = Field(None, ge=0, le=MOST_KW, description="most that it may sell of a member's devices at once [kW]")
+    down_kw: float | None = Field(None, ge=0, le=MOST_KW, description="most that it may buy for them at once [kW]")
+    hours: float = Field(24.0, ge=0, le=24, description="most in which it may use them a day [h]")
+    privacy: Literal["aggregate", "own meter", "device"] = Field("own meter", description="what it may see of a member that consents")
+
+    @field_validator("devices")
+    @classmethod
+    def _kinds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in DEVICES]
+        if unknown:
+            raise ValueError(f"'{unknown[0]}' is no kind of device; {nearest(unknown[0], DEVICES)}")
+        return names
 
 
 SHARES: dict[str, Any] = {
@@ -148,6 +171,7 @@ class PopulationSection(Shares):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
+    consent: Share = Field(1.0, description="share that lets its aggregator see what the contract says; of others it sees sums (P1)")
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
@@ -213,6 +237,14 @@ class MarketSection(Section):
     mechanism: str = Field("uniform", description="clearing rule; none for no local market")
 
 
+class SwitchingSection(Section):
+    """How members choose among aggregators, and the rule's own parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
+    rule: str = Field("never", description="by which members change their aggregator")
+    days: int = Field(7, ge=1, le=3660, description="from one review to the next [days]")
+
+
 class DsoSection(Section):
     """What the grid operator does when the grid does not hold."""
 
@@ -263,6 +295,7 @@ class Scenario(Section):
     devices: DevicesSection = DevicesSection()
     weather: WeatherSection = WeatherSection()
     market: MarketSection = MarketSection()
+    switching: SwitchingSection = SwitchingSection()
     dso: DsoSection = DsoSection()
     national: NationalSection = NationalSection()
     regulation: RegulationSection = RegulationSection()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Indices, Ints, Signs
+from p2p.base.columns import Flags, Indices, Ints, Signs
 from p2p.base.compiled import compiled
 
 
@@ -12,7 +12,6 @@ from p2p.base.compiled import compiled
 def debts(
     contracted: Ints,
     payment: Ints,
-    turnover: Ints,
     scheduled: Ints,
     metered: Ints,
     held_back: Ints,
@@ -31,7 +30,7 @@ def debts(
     """Fill the `dues` and the `between`, which is zero, of a statement; rows in the order of `Reason`. [nEUR]
 
     tariff : energy, feed-in, network, local network and levies. [µEUR/kWh]
-    fee : [N] on a kWh turned over in a pool [µEUR/kWh]; kept : [N] by the pool, of what was gained [nEUR].
+    fee, kept : [N] owed to the pool for what it traded, and what it keeps of the gain. [nEUR]
     compensation : of a kWh held back. [µEUR/kWh]
     """
     energy, feed_in, network, local_network, levies = tariff
@@ -47,7 +46,7 @@ def debts(
         dues[2, home] = min(rest, 0) * feed_in
         dues[3, home] = (drawn - local) * network + local * local_network
         dues[4, home] = drawn * levies
-        dues[5, home] = turnover[home] * fee[home] if aggregator[home] >= 0 else 0
+        dues[5, home] = fee[home] if aggregator[home] >= 0 else 0
         dues[6, home] = -held_back[home] * compensation
         dues[7, home] = fuel_cost[home]
         dues[8, home] = kept[home] if aggregator[home] >= 0 else 0
@@ -73,7 +72,25 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
 
 
 @compiled
-def gained(agent: Indices, side: Signs, price: Ints, energy: Ints, payment: Ints, gain: Ints) -> None:
-    """Add up [N] what each agent's orders are worth to it at their limits, less what they owe. [nEUR]"""
+def traded_in_pools(
+    member: Flags, agent: Indices, side: Signs, price: Ints, cleared: Ints, energy: Ints, payment: Ints, ways: Ints, inside: Ints
+) -> None:
+    """Add up [3, N] what members gained in their pools [nEUR], traded there [Wh], and their aggregators' spreads [nEUR].
+
+    cleared, energy, payment : [O] cleared, and what the DSO left of it.
+    ways : [3, O] of what was cleared: traded alone [Wh], gained with that, and spreads. [nEUR]
+    """
     for row in range(len(agent)):
-        gain[agent[row]] += side[row] * price[row] * energy[row] - payment[row]
+        home = agent[row]
+        if member[home] and cleared[row] > 0:
+            left, of = energy[row], cleared[row]
+            gain = side[row] * price[row] * left - payment[row]
+            inside[0, home] += gain - part_left(ways[1, row], left, of)
+            inside[1, home] += left - part_left(ways[0, row], left, of)
+            inside[2, home] += part_left(ways[2, row], left, of)
+
+
+@compiled
+def part_left(amount: int, left: int, of: int) -> int:
+    """An amount for `of` Wh, of which `left` are left; rounded down."""
+    return amount // of * left + amount % of * left // of

@@ -15,31 +15,64 @@ PARTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pay(Columns):
-    """What N homes agreed with their aggregators, as it comes to bear on an interval.
+class Parts(Columns):
+    """What of O orders of homes went another way than through their pools at their members' limits.
 
-    fee:  [N] int64, on each kWh that is traded for it; 0 in no pool [µEUR/kWh]
-    kept: [N] int64, what the aggregator keeps of what was gained with the home's devices [nEUR]
+    alone:  [O] int64, traded on the home's own account [Wh]
+    gain:   [O] int64, gained with that [nEUR]
+    spread: [O] int64, between what the aggregator bid and the order's limit, over what it sold of it [nEUR]
+    """
+
+    alone: Ints
+    gain: Ints
+    spread: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Pay(Columns):
+    """What comes of the contracts of N homes in an interval; 0 in no pool.
+
+    fee:    [N] int64, owed to the aggregator for what it traded [nEUR]
+    kept:   [N] int64, what the aggregator keeps of what was gained with the home's devices [nEUR]
+    gain:   [N] int64, what was gained with them in the pool [nEUR]
+    traded: [N] int64, what the aggregator traded for the home, bought or sold [Wh]
     """
 
     fee: Ints
     kept: Ints
+    gain: Ints
+    traded: Ints
+
+    @property
+    def paid(self) -> Ints:
+        """[N] what homes got from their pools above their limits, after all that they owe them. [nEUR]"""
+        net: Ints = self.gain - self.kept - self.fee
+        return net
 
 
-def gains(orders: Orders, clearing: Clearing, homes: int) -> Ints:
-    """[N] what each home gained: what its accepted orders were worth to it at their limits, less what they owe. [nEUR]
+def pay(contracts: Contracts, orders: Orders, cleared: Clearing, stands: Clearing, parts: Parts | None, homes: int) -> Pay:
+    """What aggregators trade and gain for their members, and who gets which part of it.
+
+    Of an order of which the DSO withdrew a part, that part falls in each of its ways in proportion.
 
     Parameters
     ----------
     orders : whose agents are homes.
-    clearing : of them.
+    cleared, stands : what was cleared of them, and what the DSO left of that.
+    parts : what went another way; None if nothing did.
     homes : N.
     """
-    from p2p.settlement.kernels import gained
+    from p2p.settlement.kernels import traded_in_pools
 
-    gain = np.zeros(homes, np.int64)
-    gained(orders.agent, orders.side, orders.price, clearing.energy, clearing.payment, gain)
-    return gain
+    inside = np.zeros((3, homes), np.int64)
+    member = np.zeros(homes, np.bool_)
+    member[contracts.member] = True
+    ways = np.zeros((3, len(orders)), np.int64) if parts is None else np.stack((parts.alone, parts.gain, parts.spread))
+    traded_in_pools(member, orders.agent, orders.side, orders.price, cleared.energy, stands.energy, stands.payment, ways, inside)
+    gain, traded, spread = inside
+    fee = np.zeros(homes, np.int64)
+    fee[contracts.member] = contracts.fee * traded[contracts.member]
+    return Pay(fee, kept(contracts, gain, spread), gain, traded)
 
 
 def kept(contracts: Contracts, gain: Ints, spread: Ints) -> Ints:
@@ -61,10 +94,3 @@ def kept(contracts: Contracts, gain: Ints, spread: Ints) -> Ints:
     whole, rest = np.divmod(own - first, PARTS)
     amounts[member] = own - (whole * share + rest * share // PARTS)
     return amounts
-
-
-def pay(contracts: Contracts, gain: Ints, spread: Ints) -> Pay:
-    """What contracts say of an interval; parameters as those of `kept`."""
-    fee = np.zeros(len(gain), np.int64)
-    fee[contracts.member] = contracts.fee
-    return Pay(fee, kept(contracts, gain, spread))

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from p2p.flexibility import Contracts
 from p2p.orders import Clearing, Orders
 from p2p.regulation import Rulebook
-from p2p.settlement import Delivery, Ledger, Pay, Reason, gains, pay, settle
+from p2p.settlement import Delivery, Ledger, Parts, Reason, kept, pay, settle
 from p2p.settlement.settle import Prices
 
 PRICES = Prices(energy=130, feed_in=80, network=110, local_network=50, levies=40, national=90, imbalance=200)
+
+#: home 0 bids 100 Wh at 200, home 1 offers 100 at 80 and 50 at 90
+BOOK = Orders.of(side=[1, -1, -1], energy=[100, 100, 50], price=[200, 80, 90], agent=[0, 1, 1])
 
 
 def contracts(*rows, homes):
@@ -22,11 +25,39 @@ def ints(*values):
     return np.array(values, np.int64)
 
 
-def test_what_homes_gain_by_hand():
-    """Home 0 bids 100 Wh at 200 and pays 9,000: 11,000; home 1 offers at 80 and gets 95 for 100 Wh: 1,500; home 2 nothing."""
-    orders = Orders.of(side=[1, -1, -1], energy=[100, 100, 50], price=[200, 80, 90], agent=[0, 1, 1])
-    clearing = Clearing(ints(100, 100, 0), ints(9_000, -9_500, 0), None)
-    assert gains(orders, clearing, 3).tolist() == [11_000, 1_500, 0]
+CLEARED = Clearing(ints(100, 100, 0), ints(9_000, -9_500, 0), None)
+
+
+def test_what_members_gain_by_hand():
+    """Home 0 pays 9,000 for 100 Wh at 200: 11,000 gained; home 1 gets 9,500 for 100 Wh at 80: 1,500.
+
+    Home 1 keeps 0.6 of it and has a fee of 3 on each of its 100 Wh: 900 - 300 = 600 above its limit. Home 0 is in no pool.
+    """
+    agreed = pay(contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, CLEARED, CLEARED, None, 2)
+    assert agreed.gain.tolist() == [0, 1_500]
+    assert agreed.traded.tolist() == [0, 100]
+    assert agreed.kept.tolist() == [0, 600]
+    assert agreed.fee.tolist() == [0, 300]
+    assert agreed.paid.tolist() == [0, 600]
+
+
+def test_what_went_another_way_is_no_business_of_the_pool():
+    """Of home 0's 100 Wh it traded 40 itself and gained 4,000 with them: 60 Wh and 7,000 in the pool, 600 of it spread."""
+    parts = Parts(ints(40, 0, 0), ints(4_000, 0, 0), ints(600, 0, 0))
+    agreed = pay(contracts({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, CLEARED, parts, 2)
+    assert agreed.gain.tolist() == [7_000, 0]
+    assert agreed.traded.tolist() == [60, 0]
+    assert agreed.kept.tolist() == [600 + 3_200, 0]
+
+
+def test_what_the_dso_withdrew_falls_in_proportion():
+    """Half of it is left, and was paid 4,500 for: 5,500 gained, of which 2,000 by the home itself, and 300 are spread."""
+    parts = Parts(ints(40, 0, 0), ints(4_000, 0, 0), ints(600, 0, 0))
+    stands = Clearing(ints(50, 50, 0), ints(4_500, -4_750, 0), None)
+    agreed = pay(contracts({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, stands, parts, 2)
+    assert agreed.gain.tolist() == [3_500, 0]
+    assert agreed.traded.tolist() == [30, 0]
+    assert agreed.kept.tolist() == [300 + 1_600, 0]
 
 
 def test_shares_by_hand():
@@ -36,21 +67,21 @@ def test_shares_by_hand():
     against it to 3, and the pool 7. Home 5 is in no pool.
     """
     rows = [{"member": row, "share": share} for row, share in enumerate((1.0, 0.6, 0.6, 0.6, 0.25))]
-    found = pay(contracts(*rows, homes=6), ints(1000, 1000, 1000, 1000, -10, 1000), ints(0, 0, 100, 1200, 50, 0))
-    assert found.kept.tolist() == [0, 400, 460, 1000, -7, 0]
-    assert found.fee.tolist() == [0] * 6
+    found = kept(contracts(*rows, homes=6), ints(1000, 1000, 1000, 1000, -10, 1000), ints(0, 0, 100, 1200, 50, 0))
+    assert found.tolist() == [0, 400, 460, 1000, -7, 0]
 
 
 def test_postings_of_a_pool_by_hand():
     """Home 1 sold 100 Wh at 95 (it asked for 80), gains 1,500 and keeps 0.6 of it; its fee is 3 a kWh, here a Wh.
 
     It owes the pool -9,500 for the energy, 600 of the gain and 300 in fees: 8,600 are 80 x 100 + 900 - 300. The pool
-    gets 9,500 from the operator, and keeps 900. Home 0, in no pool, bought the 100 Wh.
+    gets 9,500 from the operator, and keeps 900. Home 0, in no pool, bought the 100 Wh for as much.
     """
+    cleared = Clearing(ints(100, 100, 0), ints(9_500, -9_500, 0), None)
     ledger = Ledger.of(np.array(["a", "b"]), ("pool",), np.array([-1, 0], np.int32))
-    own = contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2)
+    agreed = pay(contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, cleared, cleared, None, 2)
     delivery = Delivery(ints(100, -100), ints(9_500, -9_500), ints(100, 100), ints(0, 0), ints(100, -100), ints(0, 0), ints(0, 0))
-    statement = settle(delivery, 0, PRICES, Rulebook(), ledger, pay(own, ints(0, 1_500), ints(0, 0)))
+    statement = settle(delivery, 0, PRICES, Rulebook(), ledger, agreed)
     assert statement.dues[[Reason.LOCAL_ENERGY, Reason.COMMISSION, Reason.POOL_SHARE], 1].tolist() == [-9_500, 300, 600]
     assert statement.dues[Reason.POOL_SHARE, 0] == 0
     gained = dict(zip(ledger.names.tolist(), ledger.balances(statement.dues, statement.between).tolist(), strict=True))
@@ -58,11 +89,11 @@ def test_postings_of_a_pool_by_hand():
 
 
 def test_without_an_agreement_all_is_the_members():
+    """The rulebook's commission of 2 on 10 Wh, and nothing kept."""
     ledger = Ledger.of(np.array(["a"]), ("pool",), np.array([0], np.int32))
     delivery = Delivery(ints(10), ints(900), ints(10), ints(10), ints(10), ints(0), ints(0))
-    rules = Rulebook(aggregator_commission=0.002)
-    told = settle(delivery, 0, PRICES, rules, ledger, Pay(ints(2), ints(0)))
-    assert np.array_equal(settle(delivery, 0, PRICES, rules, ledger).dues, told.dues)
+    dues = settle(delivery, 0, PRICES, Rulebook(aggregator_commission=0.002), ledger).dues[:, 0]
+    assert (dues[Reason.COMMISSION], dues[Reason.POOL_SHARE]) == (20, 0)
 
 
 def test_a_ledger_after_members_changed():
@@ -78,19 +109,17 @@ def test_a_ledger_after_members_changed():
 money = st.integers(-(10**12), 10**12)
 
 
-@given(
-    st.lists(st.tuples(money, st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=8),
-)
+@given(st.lists(st.tuples(money, st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=8))
 def test_a_gain_is_split_whole_and_no_limit_is_broken(homes):
     gain, spread = (np.array(column, np.int64) for column in list(zip(*homes, strict=True))[:2])
     own = contracts(*({"member": row, "share": share} for row, (_, _, share) in enumerate(homes)), homes=len(homes))
-    kept = pay(own, gain, spread).kept
-    got = gain - kept
+    part = kept(own, gain, spread)
+    got = gain - part
     wins = gain >= 0
     assert np.all((got >= 0)[wins])
-    assert np.all((kept >= 0)[wins])
-    assert np.all((kept >= np.minimum(spread, gain))[wins])
+    assert np.all((part >= 0)[wins])
+    assert np.all((part >= np.minimum(spread, gain))[wins])
     rest = gain - np.minimum(spread, np.maximum(gain, 0))
     assert got == pytest.approx(rest * own.share, abs=1 + 1e-6 * np.abs(rest).max())
     full = own.replace(share=np.ones(len(homes)))
-    assert not pay(full, gain, 0 * spread).kept.any()
+    assert not kept(full, gain, 0 * spread).any()
