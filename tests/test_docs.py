@@ -164,6 +164,7 @@ def test_the_guide_names_every_key_and_no_other():
 def test_the_guide_gives_every_default():
     for key, default in re.findall(r"^\| `([\w.]+)` \|.*\| `([^|]*)` \|$", section("The scenario file"), re.MULTILINE):
         table = Scenario.of({}).model_dump(mode="json")
+        table["population"]["aggregators"] = [pool.model_dump(exclude_unset=True) for pool in Scenario.of({}).population.aggregators]
         levers = {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
         place, _, name = key.rpartition(".")
         rules = {f"market.{name}": value for rule in reversed(p2p.MECHANISMS.values()) for name, value in parameters(rule).items()}

@@ -48,6 +48,8 @@ def _of_rules(registry: Mapping[str, Any]) -> dict[str, list[str]]:
 def _said(field: FieldInfo) -> str:
     default: Any = field.get_default(call_default_factory=True)
     shown = (
-        [item.model_dump() for item in default] if isinstance(default, tuple) and default and isinstance(default[0], BaseModel) else default
+        [item.model_dump(exclude_unset=True) for item in default]
+        if isinstance(default, tuple) and default and isinstance(default[0], BaseModel)
+        else default
     )
     return f"{field.description or ''} (default {'not set' if shown is None else shown})"
