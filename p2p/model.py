@@ -27,7 +27,7 @@ from p2p.agents.phases import (
     used_up,
     whole_wh,
 )
-from p2p.agents.pools import Gate, Members, Offered, answered, bid, most_usable
+from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
 from p2p.agents.today import by_voltage, laid_out
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Ints
@@ -111,6 +111,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.cohorts = self._cohorts(cohort_size)
         self.learners = [cohort for cohort in self.cohorts if cohort.learner is not None]
         self.members = Members.of(setup.offered, ledger, fleet.prosumers.aggregator)
+        self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
@@ -154,17 +155,17 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
-        agreed = pay(self.members.contracts, wishes, cleared, clearing, parts, len(known))
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, agreed)
+        got = pay(self.members.agreed, wishes, cleared, clearing, parts)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
             learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
-            book = wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, agreed)
+            book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
-        self.state, self.members = after, self.members.after(agreed, hours)
+        self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage = delivered.outcome.flow.voltage
         self.lately[interval % len(self.lately)] = now.net
         self.interval += 1
@@ -174,8 +175,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def close(self, wishes: Orders, at: Situation) -> Gate:
         """The book in which aggregators bid for their pools."""
-        most = most_usable(self.members, at.fleet, at.can, self.setup.clock.hours)
-        return bid(self.members, self.setup.offered.ways, wishes, most, self.setup.mechanism)
+        most = most_usable(self.members, self.came, at.fleet, at.can, self.setup.clock.hours)
+        return bid(self.members, self.setup.offered, wishes, most, self.setup.mechanism)
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
@@ -206,10 +207,11 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def _review(self, day: int) -> None:
         """Another day for aggregators; on some, members may change theirs."""
-        offered, self.members = self.setup.offered, self.members.tomorrow()
+        offered, self.came = self.setup.offered, self.came.tomorrow()
         if day and day % offered.days == 0:
             luck = np.ascontiguousarray(self.setup.streams.at("switching", day).random((len(self.setup.fleet), 2)).T)
-            self.members = self.members.reviewed(offered, luck)
+            self.members = self.members.reviewed(self.came, offered, luck)
+            self.came = Came.nothing(len(self.setup.fleet))
             if self.recorder is not None:
                 self.recorder.follow(self.members.ledger)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from p2p.base.columns import Flags, Floats, Indices, Ints
-from p2p.behaviour.pool import Pooling, Ways, disaggregated, heads, pooled
+from p2p.behaviour.pool import Pooling, Ways, disaggregated, pooled
 from p2p.behaviour.switching import Switching
 from p2p.behaviour.usable import split, usable, whole_wh
 from p2p.devices import Fleet
@@ -19,7 +19,7 @@ from p2p.flexibility import Contracts
 from p2p.flexibility.contract import ALWAYS, EVERYTHING
 from p2p.markets import Mechanism, sees
 from p2p.orders import Clearing, Orders
-from p2p.settlement import Ledger, Parts, Pay
+from p2p.settlement import Agreed, Ledger, Parts, Pay
 
 EUR_PER_MWH = 1e-3
 """Of a nEUR for a Wh."""
@@ -41,6 +41,11 @@ class Offered:
     switching: Switching
     days: int
 
+    @cached_property
+    def curves(self) -> bool:
+        """Whether anyone bids a curve."""
+        return bool(self.ways.curve.any())
+
     def signed(self, aggregator: Indices) -> Contracts:
         """The contracts of all who are in a pool.
 
@@ -53,26 +58,57 @@ class Offered:
 
 
 @dataclass(frozen=True)
+class Came:
+    """What came of it for N homes to be in their pools.
+
+    paid, traded : what the pool paid each since the last review [nEUR], and traded for it [Wh]; [2, N] side by side
+    hours : in which it did today; counted where contracts bound them [h]
+    """
+
+    table: Ints
+    hours: Floats
+
+    @classmethod
+    def nothing(cls, homes: int) -> Self:
+        """Yet."""
+        return cls(np.zeros((2, homes), np.int64), np.zeros(homes))
+
+    @property
+    def paid(self) -> Ints:
+        """[N] what the pool paid each. [nEUR]"""
+        column: Ints = self.table[0]
+        return column
+
+    @property
+    def traded(self) -> Ints:
+        """[N] what it traded for each. [Wh]"""
+        column: Ints = self.table[1]
+        return column
+
+    def after(self, got: Pay, members: Members, hours: float) -> Came:
+        """The same after an interval."""
+        return Came(self.table + got.came, self.hours + hours * (got.traded > 0) if members.bounded else self.hours)
+
+    def tomorrow(self) -> Came:
+        """The same when a day begins."""
+        return Came(self.table, np.zeros(len(self.hours)))
+
+
+@dataclass(frozen=True)
 class Members:
-    """Who is in whose pool, and what came of it since the last review.
+    """Who is in whose pool.
 
     aggregator : [N] int32, -1 for none; contracts : of the M who are in one; ledger : who owes whom, as things are now
-    paid, traded : [N] what the pool paid each [nEUR], and traded for it [Wh]
-    hours : [N] in which it did today [h]
     """
 
     aggregator: Indices
     contracts: Contracts
     ledger: Ledger
-    paid: Ints
-    traded: Ints
-    hours: Floats
 
     @classmethod
     def of(cls, offered: Offered, ledger: Ledger, aggregator: Indices) -> Self:
         """Members who have just signed."""
-        none = np.zeros(len(aggregator), np.int64)
-        return cls(aggregator, offered.signed(aggregator), ledger.with_members(aggregator), none, none, none.astype(np.float64))
+        return cls(aggregator, offered.signed(aggregator), ledger.with_members(aggregator))
 
     @cached_property
     def bound(self) -> Indices:
@@ -81,33 +117,31 @@ class Members:
         return np.where(self.aggregator >= 0, len(homes) + self.aggregator, homes).astype(np.int32)
 
     @cached_property
+    def agreed(self) -> Agreed:
+        """[N] what homes agreed with their aggregators."""
+        return Agreed.of(self.contracts, len(self.aggregator))
+
+    @cached_property
     def bounded(self) -> bool:
         """Whether a contract leaves anything to the home itself."""
         own = self.contracts
         free = (own.devices == EVERYTHING) & np.isinf(own.up) & np.isinf(own.down) & (own.hours >= ALWAYS)
         return not bool(free.all())
 
-    def after(self, agreed: Pay, hours: float) -> Members:
-        """The same after an interval."""
-        worked = self.hours + hours * (agreed.traded > 0)
-        return replace(self, paid=self.paid + agreed.paid, traded=self.traded + agreed.traded, hours=worked)
-
-    def tomorrow(self) -> Members:
-        """The same when a day begins."""
-        return replace(self, hours=np.zeros(len(self.hours)))
-
-    def reviewed(self, offered: Offered, luck: Floats) -> Members:
+    def reviewed(self, came: Came, offered: Offered, luck: Floats) -> Members:
         """Who is in whose pool after members compared what theirs paid with what the others publish.
 
-        Who did not trade goes by what its pool publishes. What was paid is counted anew from here.
+        Who did not trade goes by what its pool publishes.
 
-        luck : [2, N] uniform draws in [0, 1), the homes' own.
+        came : since the last review. luck : [2, N] uniform draws in [0, 1), the homes' own.
         """
         count, pool = len(offered.contracts), self.aggregator
         inside = pool >= 0
-        paid, traded = (np.bincount(pool[inside], column[inside], count) for column in (self.paid, self.traded))
+        paid, traded = (np.bincount(pool[inside], column[inside], count) for column in (came.paid, came.traded))
         published = EUR_PER_MWH * paid / np.maximum(traded, 1)
-        own = np.where(self.traded > 0, EUR_PER_MWH * self.paid / np.maximum(self.traded, 1), published[np.maximum(pool, 0)])
+        if not count:
+            return self
+        own = np.where(came.traded > 0, EUR_PER_MWH * came.paid / np.maximum(came.traded, 1), published[np.maximum(pool, 0)])
         return Members.of(offered, self.ledger, offered.switching(pool, own, published, traded > 0, luck))
 
 
@@ -129,7 +163,7 @@ class Gate:
     apart: Ints | None = None
 
 
-def bid(members: Members, ways: Ways, wishes: Orders, most: tuple[Ints, Ints] | None, mechanism: Mechanism) -> Gate:
+def bid(members: Members, offered: Offered, wishes: Orders, most: tuple[Ints, Ints] | None, mechanism: Mechanism) -> Gate:
     """What pools bid of their members' wishes; others' wishes are theirs.
 
     Parameters
@@ -138,15 +172,17 @@ def bid(members: Members, ways: Ways, wishes: Orders, most: tuple[Ints, Ints] | 
     most : [N] what may be sold and bought for each home at most; None for no bound. [Wh]
     mechanism : the clearing rule, which may tell homes apart, or buses.
     """
-    if most is None and not ways.curve.any():
+    if most is None and not offered.curves:
         return Gate(wishes.replace(agent=members.bound.take(wishes.agent)), wishes)
     whose = members.aggregator[wishes.agent]
-    part = wishes.energy if most is None else np.where(whose >= 0, usable(wishes, *most), wishes.energy)
-    pieces, origin, parts = split(wishes, part)
+    if most is None:
+        pieces, origin, parts = wishes, np.arange(len(wishes)), np.ones(len(wishes), np.bool_)
+    else:
+        pieces, origin, parts = split(wishes, np.where(whose >= 0, usable(wishes, *most), wishes.energy))
     pool = np.where(parts, whose[origin], -1)
     apart = _told_apart(mechanism, pieces)
-    book, pooling = pooled(pieces, pool, ways, len(members.aggregator), apart)
-    return Gate(book, pieces.take(heads(pieces, pooling)), pieces, origin, parts, pooling, apart)
+    book, pooling = pooled(pieces, pool, offered.ways, len(members.aggregator), apart)
+    return Gate(book, pieces.take(pooling.head), pieces, origin, parts, pooling, apart)
 
 
 def _told_apart(mechanism: Mechanism, orders: Orders) -> Ints | None:
@@ -182,13 +218,13 @@ def _by(origin: Ints, values: Ints, count: int) -> Ints:
     return sums
 
 
-def most_usable(members: Members, fleet: Fleet, can: Reach, hours: float) -> tuple[Ints, Ints] | None:
+def most_usable(members: Members, came: Came, fleet: Fleet, can: Reach, hours: float) -> tuple[Ints, Ints] | None:
     """What aggregators may sell of each home's devices, and buy for them, in an interval; None where no contract says. [Wh]"""
     if not members.bounded:
         return None
     own = members.contracts
     up, down = own.bounds(ranges(fleet, can))
-    tired = members.hours[own.member] + hours > own.hours
+    tired = came.hours[own.member] + hours > own.hours
     sold, bought = (np.zeros(len(fleet), np.int64) for _ in range(2))
     for amounts, power in ((sold, up), (bought, down)):
         amounts[own.member] = whole_wh(np.where(tired, 0.0, power), hours)

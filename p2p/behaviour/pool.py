@@ -31,14 +31,15 @@ class Ways(Columns):
 
 
 @dataclass(frozen=True, slots=True)
-class Pooling(Columns):
-    """What became of each order when pools bid; O rows, those of all orders, in a pool or not.
+class Pooling:
+    """What became of O orders, in a pool or not, when pools bid a book of C.
 
     curve:  [O] bool, whether it is in its pool's curve
     inside: [O] int64, traded with other members [Wh]
     owed:   [O] int64, owed to them for it, a seller's with a minus [nEUR]
     rest:   [O] int64, what went to the market [Wh]
     place:  [O] int64, the row of the book in which that is; -1 where nothing is left
+    head:   [C] int64, the order that came first of those in each row of the book
     """
 
     curve: Flags
@@ -46,6 +47,7 @@ class Pooling(Columns):
     owed: Ints
     rest: Ints
     place: Ints
+    head: Ints
 
 
 def pooled(orders: Orders, pool: Ints, ways: Ways, first: int, apart: Ints | None = None) -> tuple[Orders, Pooling]:
@@ -89,14 +91,7 @@ def pooled(orders: Orders, pool: Ints, ways: Ways, first: int, apart: Ints | Non
         energy=energy,
         price=np.clip(taken.price - taken.side * margin, -MAX_PRICE, MAX_PRICE),
     )
-    return book, Pooling(curve, inside, owed, rest, place)
-
-
-def heads(orders: Orders, pooling: Pooling) -> Ints:
-    """[C] for each row of the book the order that came first of those in it."""
-    rows = np.flatnonzero(pooling.place >= 0)
-    rows = rows[np.lexsort((orders.arrival[rows], pooling.place[rows]))]
-    return rows[np.unique(pooling.place[rows], return_index=True)[1]]
+    return book, Pooling(curve, inside, owed, rest, place, head)
 
 
 def disaggregated(orders: Orders, book: Orders, clearing: Clearing, pooling: Pooling, apart: Ints | None = None) -> Clearing:
@@ -112,7 +107,7 @@ def disaggregated(orders: Orders, book: Orders, clearing: Clearing, pooling: Poo
     book, pooling : what it gave.
     clearing : of the book.
     """
-    head = heads(orders, pooling)
+    head = pooling.head
     accepted, paid = _in_merit_order(book, clearing, pooling.curve[head], None if apart is None else apart[head])
     rows = np.flatnonzero(pooling.place >= 0)
     place, rest = pooling.place[rows], pooling.rest[rows]

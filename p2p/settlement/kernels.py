@@ -73,24 +73,42 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
 
 @compiled
 def traded_in_pools(
-    member: Flags, agent: Indices, side: Signs, price: Ints, cleared: Ints, energy: Ints, payment: Ints, ways: Ints, inside: Ints
+    pooled: Flags, agent: Indices, side: Signs, price: Ints, cleared: Ints, energy: Ints, payment: Ints, ways: Ints, table: Ints
 ) -> None:
-    """Add up [3, N] what members gained in their pools [nEUR], traded there [Wh], and their aggregators' spreads [nEUR].
+    """Add up the spreads of members' aggregators (row 1), what they gained in their pools (row 2) and traded there (row 4).
 
-    cleared, energy, payment : [O] cleared, and what the DSO left of it.
-    ways : [3, O] of what was cleared: traded alone [Wh], gained with that, and spreads. [nEUR]
+    pooled : [N]. cleared, energy, payment : [O] cleared, and what the DSO left of it.
+    ways : [3, O] of what was cleared: traded alone [Wh], gained with that, and spreads [nEUR]; [3, 0] if nothing was.
     """
+    apart = ways.shape[1] > 0
     for row in range(len(agent)):
         home = agent[row]
-        if member[home] and cleared[row] > 0:
+        if pooled[home] and cleared[row] > 0:
             left, of = energy[row], cleared[row]
-            gain = side[row] * price[row] * left - payment[row]
-            inside[0, home] += gain - part_left(ways[1, row], left, of)
-            inside[1, home] += left - part_left(ways[0, row], left, of)
-            inside[2, home] += part_left(ways[2, row], left, of)
+            table[2, home] += side[row] * price[row] * left - payment[row]
+            table[4, home] += left
+            if apart:
+                table[1, home] += part_left(ways[2, row], left, of)
+                table[2, home] -= part_left(ways[1, row], left, of)
+                table[4, home] -= part_left(ways[0, row], left, of)
 
 
 @compiled
 def part_left(amount: int, left: int, of: int) -> int:
     """An amount for `of` Wh, of which `left` are left; rounded down."""
     return amount // of * left + amount % of * left // of
+
+
+@compiled
+def shared(pooled: Flags, share: Ints, fee: Ints, parts: int, table: Ints) -> None:
+    """Fill fees (row 0), what aggregators keep (row 1, the spreads before) and what members get (row 3) of what was gained and traded.
+
+    share : [N] in parts of `parts`; fee : [N] [µEUR/kWh].
+    """
+    for home in range(len(pooled)):
+        if pooled[home]:
+            gain = table[2, home]
+            rest = gain - min(table[1, home], max(gain, 0))
+            table[1, home] = gain - (rest // parts * share[home] + rest % parts * share[home] // parts)
+            table[0, home] = fee[home] * table[4, home]
+            table[3, home] = gain - table[1, home] - table[0, home]

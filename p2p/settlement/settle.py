@@ -86,8 +86,7 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
     from p2p.settlement.kernels import debts
 
     if agreed is None:
-        nothing = np.zeros(len(delivery), np.int64)
-        agreed = Pay(delivery.turnover * price(rulebook.aggregator_commission), nothing, nothing, nothing)
+        agreed = Pay.fees(delivery.turnover * price(rulebook.aggregator_commission))
     tariff = (prices.energy, prices.feed_in, prices.network, prices.local_network, prices.levies)
     compensation = round(prices.feed_in * rulebook.curtailment_compensation)
     dues, between = np.empty((HOME_REASONS, len(delivery)), np.int64), np.zeros(ledger.pools + 3, np.int64)

@@ -97,11 +97,11 @@ def test_members_trade_within_their_pool_and_the_market_sees_one_curve(tmp_path)
     model.operator.clear = lambda book, around: books.append(book) or close_the_gate(book, around)
     while model.running:
         model.step()
-    assert model.members.traded.sum() > 0
+    assert model.came.traded.sum() > 0
     for book in books:
         assert np.all(book.agent == 12)
         assert len(book) == 0 or book.price[book.bids].max(initial=-(10**9)) < book.price[~book.bids].min(initial=10**9)
-    assert model.members.paid.sum() + 2_000 * model.members.traded.sum() > 0
+    assert model.came.paid.sum() + 2_000 * model.came.traded.sum() > 0
 
 
 def test_members_go_where_they_are_paid_more(tmp_path):

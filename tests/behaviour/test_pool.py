@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2p.behaviour.pool import Pooling, Ways, disaggregated, heads, pooled
+from p2p.behaviour.pool import Ways, disaggregated, pooled
 from p2p.markets import MECHANISMS, clear, waives
 from p2p.orders import Clearing, Orders, Outside, Surroundings
 from tests.strategies import books
@@ -90,7 +90,7 @@ def test_what_rules_tell_apart_is_not_merged():
     assert rows(one) == [(FIRST, 1, 30, 100)]
     assert rows(two) == [(FIRST, 1, 10, 100), (FIRST, 1, 20, 100)]
     assert two.bus.tolist() == [3, 4]
-    assert heads(orders, how).tolist() == [0, 1]
+    assert how.head.tolist() == [0, 1]
 
 
 def test_a_pool_that_passes_orders_on_leaves_them_as_they_are():
@@ -108,7 +108,7 @@ def test_nobody_in_a_pool_and_nobody_at_all():
     assert rows(book) == rows(BOOK)
     empty = BOOK.take(slice(0))
     book, how = pooled(empty, pools(), ways(5), FIRST)
-    assert len(book) == len(how) == 0
+    assert len(book) == len(how.rest) == 0
     assert len(disaggregated(empty, book, Clearing.nothing(book), how).energy) == 0
 
 
@@ -179,7 +179,5 @@ def test_the_order_of_rows_changes_nothing(case):
     book, pooling = pooled(orders, pool, how, FIRST)
     other, turned = pooled(orders.take(back), pool[back], how, FIRST)
     assert rows(book) == rows(other)
-    for name, column in pooling.columns().items():
-        if name != "place":
-            assert np.array_equal(column, getattr(turned, name)[back]), name
-    assert isinstance(pooling, Pooling)
+    for name in ("curve", "inside", "owed", "rest"):
+        assert np.array_equal(getattr(pooling, name), getattr(turned, name)[back]), name

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from p2p.flexibility import Contracts
 from p2p.orders import Clearing, Orders
 from p2p.regulation import Rulebook
-from p2p.settlement import Delivery, Ledger, Parts, Reason, kept, pay, settle
+from p2p.settlement import Agreed, Delivery, Ledger, Parts, Reason, pay, settle
 from p2p.settlement.settle import Prices
 
 PRICES = Prices(energy=130, feed_in=80, network=110, local_network=50, levies=40, national=90, imbalance=200)
@@ -17,12 +17,20 @@ PRICES = Prices(energy=130, feed_in=80, network=110, local_network=50, levies=40
 BOOK = Orders.of(side=[1, -1, -1], energy=[100, 100, 50], price=[200, 80, 90], agent=[0, 1, 1])
 
 
-def contracts(*rows, homes):
-    return Contracts.of([{"aggregator": "pool", **row} for row in rows], homes, ("pool",))
+def agreed_by(*rows, homes):
+    return Agreed.of(Contracts.of([{"aggregator": "pool", **row} for row in rows], homes, ("pool",)), homes)
 
 
 def ints(*values):
     return np.array(values, np.int64)
+
+
+def kept(agreed, gain, spread):
+    """What aggregators keep where each home gained so much with one Wh, so much of it spread."""
+    homes = len(gain)
+    book = Orders.of(side=[-1] * homes, energy=[1] * homes, price=[0] * homes)
+    cleared = Clearing(np.ones(homes, np.int64), -gain, None)
+    return pay(agreed, book, cleared, cleared, Parts(0 * gain, 0 * gain, spread)).kept
 
 
 CLEARED = Clearing(ints(100, 100, 0), ints(9_000, -9_500, 0), None)
@@ -33,7 +41,7 @@ def test_what_members_gain_by_hand():
 
     Home 1 keeps 0.6 of it and has a fee of 3 on each of its 100 Wh: 900 - 300 = 600 above its limit. Home 0 is in no pool.
     """
-    agreed = pay(contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, CLEARED, CLEARED, None, 2)
+    agreed = pay(agreed_by({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, CLEARED, CLEARED)
     assert agreed.gain.tolist() == [0, 1_500]
     assert agreed.traded.tolist() == [0, 100]
     assert agreed.kept.tolist() == [0, 600]
@@ -44,7 +52,7 @@ def test_what_members_gain_by_hand():
 def test_what_went_another_way_is_no_business_of_the_pool():
     """Of home 0's 100 Wh it traded 40 itself and gained 4,000 with them: 60 Wh and 7,000 in the pool, 600 of it spread."""
     parts = Parts(ints(40, 0, 0), ints(4_000, 0, 0), ints(600, 0, 0))
-    agreed = pay(contracts({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, CLEARED, parts, 2)
+    agreed = pay(agreed_by({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, CLEARED, parts)
     assert agreed.gain.tolist() == [7_000, 0]
     assert agreed.traded.tolist() == [60, 0]
     assert agreed.kept.tolist() == [600 + 3_200, 0]
@@ -54,7 +62,7 @@ def test_what_the_dso_withdrew_falls_in_proportion():
     """Half of it is left, and was paid 4,500 for: 5,500 gained, of which 2,000 by the home itself, and 300 are spread."""
     parts = Parts(ints(40, 0, 0), ints(4_000, 0, 0), ints(600, 0, 0))
     stands = Clearing(ints(50, 50, 0), ints(4_500, -4_750, 0), None)
-    agreed = pay(contracts({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, stands, parts, 2)
+    agreed = pay(agreed_by({"member": 0, "share": 0.5}, homes=2), BOOK, CLEARED, stands, parts)
     assert agreed.gain.tolist() == [3_500, 0]
     assert agreed.traded.tolist() == [30, 0]
     assert agreed.kept.tolist() == [300 + 1_600, 0]
@@ -67,7 +75,7 @@ def test_shares_by_hand():
     against it to 3, and the pool 7. Home 5 is in no pool.
     """
     rows = [{"member": row, "share": share} for row, share in enumerate((1.0, 0.6, 0.6, 0.6, 0.25))]
-    found = kept(contracts(*rows, homes=6), ints(1000, 1000, 1000, 1000, -10, 1000), ints(0, 0, 100, 1200, 50, 0))
+    found = kept(agreed_by(*rows, homes=6), ints(1000, 1000, 1000, 1000, -10, 1000), ints(0, 0, 100, 1200, 50, 0))
     assert found.tolist() == [0, 400, 460, 1000, -7, 0]
 
 
@@ -79,7 +87,7 @@ def test_postings_of_a_pool_by_hand():
     """
     cleared = Clearing(ints(100, 100, 0), ints(9_500, -9_500, 0), None)
     ledger = Ledger.of(np.array(["a", "b"]), ("pool",), np.array([-1, 0], np.int32))
-    agreed = pay(contracts({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, cleared, cleared, None, 2)
+    agreed = pay(agreed_by({"member": 1, "share": 0.6, "fee": 3}, homes=2), BOOK, cleared, cleared)
     delivery = Delivery(ints(100, -100), ints(9_500, -9_500), ints(100, 100), ints(0, 0), ints(100, -100), ints(0, 0), ints(0, 0))
     statement = settle(delivery, 0, PRICES, Rulebook(), ledger, agreed)
     assert statement.dues[[Reason.LOCAL_ENERGY, Reason.COMMISSION, Reason.POOL_SHARE], 1].tolist() == [-9_500, 300, 600]
@@ -112,7 +120,8 @@ money = st.integers(-(10**12), 10**12)
 @given(st.lists(st.tuples(money, st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=8))
 def test_a_gain_is_split_whole_and_no_limit_is_broken(homes):
     gain, spread = (np.array(column, np.int64) for column in list(zip(*homes, strict=True))[:2])
-    own = contracts(*({"member": row, "share": share} for row, (_, _, share) in enumerate(homes)), homes=len(homes))
+    shares = np.array([share for _, _, share in homes])
+    own = agreed_by(*({"member": row, "share": share} for row, (_, _, share) in enumerate(homes)), homes=len(homes))
     part = kept(own, gain, spread)
     got = gain - part
     wins = gain >= 0
@@ -120,6 +129,6 @@ def test_a_gain_is_split_whole_and_no_limit_is_broken(homes):
     assert np.all((part >= 0)[wins])
     assert np.all((part >= np.minimum(spread, gain))[wins])
     rest = gain - np.minimum(spread, np.maximum(gain, 0))
-    assert got == pytest.approx(rest * own.share, abs=1 + 1e-6 * np.abs(rest).max())
-    full = own.replace(share=np.ones(len(homes)))
+    assert got == pytest.approx(rest * shares, abs=1 + 1e-6 * np.abs(rest).max())
+    full = own.replace(share=np.full(len(homes), 1_000_000))
     assert not kept(full, gain, 0 * spread).any()
