@@ -17,7 +17,8 @@ from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.kpis import KPIS
 from p2p.running import run_in
-from p2p.scenario import AggregatorSection, Scenario
+from p2p.scenario import Scenario
+from p2p.sections import AggregatorSection
 from p2p.settlement import Reason
 from p2p.settlement.ledger import INSTITUTIONS
 from p2p.sources.books import read_book

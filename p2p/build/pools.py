@@ -12,7 +12,8 @@ from p2p.base.units import price
 from p2p.behaviour.pool import Ways
 from p2p.behaviour.switching import Switching
 from p2p.flexibility import Contracts
-from p2p.scenario import AggregatorSection, PopulationSection
+from p2p.scenario import PopulationSection
+from p2p.sections import AggregatorSection
 
 
 def offered_by(section: PopulationSection, commission: float, homes: int, streams: Streams, switching: Switching, days: int) -> Offered:

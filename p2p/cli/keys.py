@@ -13,7 +13,8 @@ from p2p.build.rules import parameters
 from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
 from p2p.regulation import Rulebook
-from p2p.scenario import AggregatorSection, Scenario
+from p2p.scenario import Scenario
+from p2p.sections import AggregatorSection
 
 
 def scenario_keys() -> dict[str, str]:
