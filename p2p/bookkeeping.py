@@ -49,7 +49,7 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
         "class": np.array(CLASSES)[people.kind],
         "bus": setup.grid.buses.name[people.bus],
         "strategy": strategies[people.strategy],
-        "aggregator": pools[people.aggregator],
+        "aggregator": pools[recorder.ledger.aggregator],
         "pv_kw": fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated),
         "battery_kwh": fleet.by_prosumer(fleet.battery.owner, fleet.battery.capacity),
         **{f"{name}_count": np.bincount(rows.owner, minlength=len(fleet)) for name, rows in fleet.flexible.items() if name != "battery"},
@@ -60,6 +60,7 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
     }
     columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", *AGENT_SUMS[7:])}
     columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
+    columns["pool_pay_neur"] = recorder.paid
     return columns | {"total_neur": recorder.dues.sum(axis=0)}
 
 

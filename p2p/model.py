@@ -27,9 +27,10 @@ from p2p.agents.phases import (
     used_up,
     whole_wh,
 )
+from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
 from p2p.agents.today import by_voltage, laid_out
 from p2p.base.clock import Clock
-from p2p.base.columns import Floats, Indices, Ints
+from p2p.base.columns import Floats, Ints
 from p2p.base.streams import Streams
 from p2p.behaviour import Forecast, Strategy
 from p2p.devices import Coming, Day, Fleet, Weather
@@ -45,7 +46,7 @@ from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
 from p2p.results import Recorder
 from p2p.scenario import Scenario
-from p2p.settlement import Delivery, Ledger, Reason, settle
+from p2p.settlement import Delivery, Ledger, Reason, pay, settle
 from p2p.settlement.settle import prices_of
 
 
@@ -54,6 +55,7 @@ class Setup:
     """A scenario turned into things: all that a model needs, and that never changes.
 
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
+    offered : what aggregators offer, and how people choose among them
     lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
     published : [T] the first interval whose prices are not known yet
@@ -84,6 +86,7 @@ class Setup:
     bounds: Bounds
     lost_load: int | None
     ledger: Ledger
+    offered: Offered
     preferences: Preferences | None
     inputs: dict[str, str]
     folder: Path
@@ -107,17 +110,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
         self.learners = [cohort for cohort in self.cohorts if cohort.learner is not None]
-        self.aggregators = [
-            Aggregator(self, name, len(fleet) + number, np.flatnonzero(fleet.prosumers.aggregator == number))
-            for number, name in enumerate(setup.aggregators)
-        ]
+        self.members = Members.of(setup.offered, ledger, fleet.prosumers.aggregator)
+        self.came = Came.nothing(len(fleet))
+        self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
-        self.bound: Indices = np.arange(len(fleet), dtype=np.int32)
-        for aggregator in self.aggregators:
-            self.bound = aggregator.bind(self.bound)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
         self.lately = wanted - sun
         self.voltage = np.ones(len(setup.grid.buses))
@@ -140,11 +139,12 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
         if self.day_market is None:
             wishes = quote(self.cohorts, known)
-            book = wishes.replace(agent=self.bound.take(wishes.agent))  # aggregators bid for their pools; the gate closes
-            cleared = self.operator.clear(book, self.around(known, wishes))
+            gate = self.close(wishes, at)  # aggregators bid for their pools
+            answer = self.operator.clear(gate.book, self.around(known, gate.told))
+            cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
             wishes, cleared = self.day_market.falls_due(self.today.place(interval))
-            book = wishes.replace(agent=self.bound.take(wishes.agent))
+            gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(at, contracted)
         delivered = deliver(self.dso, at, act(at, contracted, now.net), (wishes, cleared), setup.lost_load)
@@ -155,21 +155,28 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, setup.ledger)
+        got = pay(self.members.agreed, wishes, cleared, clearing, parts)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
-            seen = Aftermath(Published.of(wishes, cleared), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
+            seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
             learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing)
-            self.recorder.append(interval, what)
-        self.state = after
+            book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
+            self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
+        self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage = delivered.outcome.flow.voltage
         self.lately[interval % len(self.lately)] = now.net
         self.interval += 1
         if self.interval in self._day_starts:
             self.plan()
         self.running = self.interval < setup.clock.intervals
+
+    def close(self, wishes: Orders, at: Situation) -> Gate:
+        """The book in which aggregators bid for their pools."""
+        most = most_usable(self.members, self.came, at.fleet, at.can, self.setup.clock.hours)
+        return bid(self.members, self.setup.offered, wishes, most, self.setup.mechanism)
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
@@ -194,8 +201,19 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         coming = setup.coming.of(setup.fleet, interval, interval + day.length)
         if not self.state.devices:
             self.state = replace(self.state, devices=started(setup.fleet, day))
+        self._review(day.number)
         self.today = laid_out(day, coming, todays(setup.fleet, day))
         self.day_market = self._held_today(yesterday)
+
+    def _review(self, day: int) -> None:
+        """Another day for aggregators; on some, members may change theirs."""
+        offered, self.came = self.setup.offered, self.came.tomorrow()
+        if day and day % offered.days == 0:
+            luck = np.ascontiguousarray(self.setup.streams.at("switching", day).random((len(self.setup.fleet), 2)).T)
+            self.members = self.members.reviewed(self.came, offered, luck)
+            self.came = Came.nothing(len(self.setup.fleet))
+            if self.recorder is not None:
+                self.recorder.follow(self.members.ledger)
 
     def outlook(self, interval: int) -> Outlook:
         """What homes that plan can expect at an interval."""

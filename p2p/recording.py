@@ -18,7 +18,7 @@ from p2p.markets import Mechanism, waives
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
-from p2p.settlement import Delivery, Ledger, Statement
+from p2p.settlement import Delivery, Ledger, Pay, Statement
 
 NOTHING = np.zeros(0)
 
@@ -94,6 +94,7 @@ def recorded(
     book: Orders,
     cleared: Clearing,
     clearing: Clearing,
+    got: Pay,
 ) -> Record:
     """What is kept of an interval, in the columns of `results.tables`."""
     from p2p.results.kernels import book_sums, home_sums, strain
@@ -116,6 +117,7 @@ def recorded(
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
+    ints += (int(got.table[:2].sum()), int(got.paid.sum()))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
@@ -134,6 +136,7 @@ def recorded(
         flow.voltage,
         flow.loading,
         _by_kind(at, delivered, after),
+        got.paid,
         book,
         cleared,
     )

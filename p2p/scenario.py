@@ -8,29 +8,20 @@ from copy import deepcopy
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 
 from p2p.base.clock import Clock
 from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
 from p2p.devices import FLEXIBLE
+from p2p.sections import MOST_KW, AggregatorSection, Section, Share, SwitchingSection
 from p2p.settlement.ledger import INSTITUTIONS
 
-Share = Annotated[float, Field(ge=0, le=1)]
 Detail = Literal["auto", "interval", "day", "off"]
 PROFILED = ("battery", "ev", "heat_pump")
 """Kinds of device for which SimBench has profiles."""
-
-MOST_KW = 100_000
-"""Of a home's plant, or kWh of its battery: so that an order stays within what one may carry."""
-
-
-class Section(BaseModel):
-    """A table of the scenario: unknown keys and values of another type are refused, nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ClockSection(Section):
@@ -98,13 +89,6 @@ class GridSection(Section):
         return self.simbench or self.case or self.pandapower or self.matpower or "1-LV-rural3--0-sw"
 
 
-class AggregatorSection(Section):
-    """An aggregator and its share of the prosumers."""
-
-    name: str = Field(min_length=1, description="its name")
-    share: Share = Field(description="share of the prosumers in its pool")
-
-
 SHARES: dict[str, Any] = {
     name: (Share, Field(kind.share, description=f"share with a device {name} of those who may own one ({', '.join(kind.owners)})"))
     for name, kind in FLEXIBLE.items()
@@ -148,6 +132,7 @@ class PopulationSection(Shares):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
+    consent: Share = Field(1.0, description="share that lets its aggregator see what the contract says; of others it sees sums (P1)")
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
@@ -263,6 +248,7 @@ class Scenario(Section):
     devices: DevicesSection = DevicesSection()
     weather: WeatherSection = WeatherSection()
     market: MarketSection = MarketSection()
+    switching: SwitchingSection = SwitchingSection()
     dso: DsoSection = DsoSection()
     national: NationalSection = NationalSection()
     regulation: RegulationSection = RegulationSection()

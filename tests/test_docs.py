@@ -17,7 +17,8 @@ from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.kpis import KPIS
 from p2p.running import run_in
-from p2p.scenario import AggregatorSection, Scenario
+from p2p.scenario import Scenario
+from p2p.sections import AggregatorSection
 from p2p.settlement import Reason
 from p2p.settlement.ledger import INSTITUTIONS
 from p2p.sources.books import read_book
@@ -164,6 +165,7 @@ def test_the_guide_names_every_key_and_no_other():
 def test_the_guide_gives_every_default():
     for key, default in re.findall(r"^\| `([\w.]+)` \|.*\| `([^|]*)` \|$", section("The scenario file"), re.MULTILINE):
         table = Scenario.of({}).model_dump(mode="json")
+        table["population"]["aggregators"] = [pool.model_dump(exclude_unset=True) for pool in Scenario.of({}).population.aggregators]
         levers = {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
         place, _, name = key.rpartition(".")
         rules = {f"market.{name}": value for rule in reversed(p2p.MECHANISMS.values()) for name, value in parameters(rule).items()}

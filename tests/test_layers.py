@@ -15,7 +15,7 @@ LAYERS = [
     {"markets", "settlement"},
     {"operators", "behaviour"},
     {"coordination"},
-    {"platforms"},
+    {"platforms", "sections"},
     {"agents", "results", "scenario"},
     {"recording"},
     {"model", "kpis"},

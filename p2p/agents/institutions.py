@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import mesa
+import numpy as np
 
-from p2p.base.columns import Indices, Ints
+from p2p.base.columns import Floats, Ints
+from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
 from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
@@ -28,23 +30,28 @@ class MarketOperator(mesa.Agent):  # type: ignore[misc]
 
 
 class Aggregator(mesa.Agent):  # type: ignore[misc]
-    """Bids for its pool: its members' wishes become its own orders, by which it is bound, and it settles with them.
+    """Bids for its pool, is bound by what it bids, and settles with its members; how, is in `p2p.agents.pools`.
 
-    number : its account.
-    members : [n] rows of the population.
+    number : of the aggregator, from 0.
     """
 
-    def __init__(self, model: mesa.Model, name: str, number: int, members: Ints) -> None:
+    def __init__(self, model: mesa.Model, name: str, number: int) -> None:
         super().__init__(model)
         self.name = name
         self.number = number
-        self.members = members
 
-    def bind(self, bound: Indices) -> Indices:
-        """[N] who is bound by the orders of each prosumer, this pool's members bound by the aggregator."""
-        after = bound.copy()
-        after[self.members] = self.number
-        return after
+    @property
+    def members(self) -> Ints:
+        """[n] the homes in its pool now."""
+        return np.flatnonzero(self.model.members.aggregator == self.number)
+
+    def sees(self, values: Floats, level: str, group: int = 1) -> Seen:
+        """A quantity of its members, as far as their contracts show it.
+
+        values : [N] of all homes. level : in `PRIVACY`, what it takes to see it. group : fewest homes in a sum that is released.
+        """
+        own = self.model.members.contracts
+        return seen(own.take(own.aggregator == self.number), values, level, self.number + 1, group)
 
 
 class Dso(mesa.Agent):  # type: ignore[misc]

@@ -13,12 +13,14 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
+from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
 from p2p.build.tastes import preferences_of
 from p2p.devices import Weather
 from p2p.devices.synthetic_weather import synthetic
 from p2p.devices.weather_profiles import Site, profile_columns
+from p2p.markets.day.clear import DayMechanism
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
@@ -33,6 +35,9 @@ BEYOND = 48.0
 
 PUBLISHED = 13
 """Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
+
+
+ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
 
 def read_scenario(path: Path | None, changes: Iterable[str] = ()) -> tuple[Scenario, Path]:
@@ -92,6 +97,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         faults.extend(error.faults)
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
+    faults.extend(_pools_that_bid_a_day(scenario, rules))
     if feeder is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
@@ -99,6 +105,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
+    commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days
+    offered = offered_by(scenario.population, commission, len(fleet), streams, rules.switching, reviews)
     named = (rules.national_file, folder / scenario.grid.source, *rules.files)
     files = [path for path in named if path is not None and path.is_file()]
     return Setup(
@@ -124,10 +132,26 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         bounds=Bounds(*scenario.grid.voltage_band),
         lost_load=price(scenario.dso.value_of_lost_load) if scenario.dso.shed_load else None,
         ledger=Ledger.of(fleet.prosumers.name, pools, fleet.prosumers.aggregator),
+        offered=offered,
         preferences=preferences_of(rules.mechanism, grid, fleet, streams),
         inputs={path.name: digest(path) for path in files},
         folder=folder,
     )
+
+
+def _pools_that_bid_a_day(scenario: Scenario, rules: Rules) -> list[Fault]:
+    """A curve is for an interval; what pools can't bid where the book is for a whole day."""
+    if not isinstance(rules.mechanism, DayMechanism):
+        return []
+    return [
+        Fault(
+            f"population.aggregators.{number}",
+            f"bids or bounds curves of an interval, and {scenario.market.mechanism} clears a day",
+            ALONE_A_DAY,
+        )
+        for number, pool in enumerate(scenario.population.aggregators)
+        if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
+    ]
 
 
 def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National | None:

@@ -13,6 +13,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid, nearest
 from p2p.base.registry import named
 from p2p.base.units import MAX_PRICE, eur_per_mwh
 from p2p.behaviour import FORECASTS, STRATEGIES
+from p2p.behaviour.switching import SWITCHINGS
 from p2p.build.trial import try_forecast, try_mechanism, try_national, try_regime, try_rulebook, try_strategy
 from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
@@ -108,6 +109,9 @@ class Rules:
         self.mechanism = self._rule(MECHANISMS, scenario.market.mechanism, kind, market, "market", rivals, trial=try_mechanism)
         strategies = scenario.population.strategies
         self.strategies = tuple(self._rule(STRATEGIES, name, "population.strategies", trial=try_strategy) for name in strategies)
+        changing = scenario.switching
+        given, rivals = changing.model_extra or {}, {key for rule in SWITCHINGS.values() for key in parameters(rule)}
+        self.switching = self._rule(SWITCHINGS, changing.rule, "switching.rule", given, "switching", rivals)
         self.forecast = self._try(lambda: self._named(FORECASTS, scenario.population.forecast, "population.forecast", try_forecast))
         self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", trial=try_regime)
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from p2p.behaviour.switching import SWITCHINGS
 from p2p.build.rules import parameters
 from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
 from p2p.regulation import Rulebook
-from p2p.scenario import AggregatorSection, Scenario
+from p2p.scenario import Scenario
+from p2p.sections import AggregatorSection
 
 
 def scenario_keys() -> dict[str, str]:
@@ -28,15 +31,16 @@ def scenario_keys() -> dict[str, str]:
         elsewhere = ("capacity", "duration", "efficiency") if name == "battery" else ()
         own = {key: value for key, value in parameters(kind.sizes).items() if key not in elsewhere}
         keys |= {f"devices.{name}.{key}": f"of each {name} (default {value})" for key, value in own.items()}
-    keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules().items()}
+    keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
+    keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
 
 
-def _of_rules() -> dict[str, list[str]]:
-    """Each parameter of a clearing rule, and whose it is with which default."""
+def _of_rules(registry: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Each parameter of a registry's rules, and whose it is with which default."""
     keys: dict[str, list[str]] = {}
-    for name, rule in MECHANISMS.items():
+    for name, rule in registry.items():
         for key, value in parameters(rule).items():
             keys.setdefault(key, []).append(f"{name} (default {value})")
     return keys
@@ -45,6 +49,8 @@ def _of_rules() -> dict[str, list[str]]:
 def _said(field: FieldInfo) -> str:
     default: Any = field.get_default(call_default_factory=True)
     shown = (
-        [item.model_dump() for item in default] if isinstance(default, tuple) and default and isinstance(default[0], BaseModel) else default
+        [item.model_dump(exclude_unset=True) for item in default]
+        if isinstance(default, tuple) and default and isinstance(default[0], BaseModel)
+        else default
     )
     return f"{field.description or ''} (default {'not set' if shown is None else shown})"

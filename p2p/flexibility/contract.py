@@ -23,6 +23,9 @@ ALWAYS = 24.0
 NAMES = tuple(DEVICES)
 """Kinds of devices by number: bit k of a contract's `devices` stands for the k-th of them."""
 
+EVERYTHING = (1 << len(NAMES)) - 1
+"""The bits of all kinds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contracts(Columns):
@@ -103,7 +106,7 @@ class Contracts(Columns):
         ----------
         homes, aggregators : how many there are.
         """
-        member, known = self.member, (1 << len(NAMES)) - 1
+        member = self.member
         twice = np.isin(member, member[_repeated(member)])
         inside = (member >= 0) & (member < homes)
         pooled = (self.aggregator >= 0) & (self.aggregator < aggregators)
@@ -111,7 +114,7 @@ class Contracts(Columns):
             (~inside, "member", "is nobody", f"0 to {homes - 1}, a prosumer"),
             (twice, "member", "has more than one contract", "one contract a prosumer"),
             (~pooled, "aggregator", "is nobody", f"0 to {aggregators - 1}, an aggregator"),
-            ((self.devices & ~known) != 0, "devices", "names an unknown device", f"bits of {', '.join(NAMES)}"),
+            ((self.devices & ~EVERYTHING) != 0, "devices", "names an unknown device", f"bits of {', '.join(NAMES)}"),
             (self.devices == 0, "devices", "names no device", f"one of {', '.join(NAMES)} at least"),
             (~(self.up >= 0), "up_kw", "is negative or no number", "0 kW or more"),
             (~(self.down >= 0), "down_kw", "is negative or no number", "0 kW or more"),
@@ -153,7 +156,7 @@ DEFAULTS: Mapping[str, Any] = {
 
 def mask(devices: Sequence[str]) -> int:
     """The bits of kinds of devices, those of all where none is named; unknown names have none."""
-    return sum(1 << NAMES.index(name) for name in set(devices) if name in NAMES) if devices else (1 << len(NAMES)) - 1
+    return sum(1 << NAMES.index(name) for name in set(devices) if name in NAMES) if devices else EVERYTHING
 
 
 def _repeated(member: Indices) -> Flags:

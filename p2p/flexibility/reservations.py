@@ -61,7 +61,8 @@ class Reservations:
     def free(self, direction: int) -> Floats:
         """[T, D] what nobody holds of a direction. [kW]"""
         side = DIRECTIONS.index(direction)
-        return np.maximum(self.room[side] - self.held[:, side].sum(axis=0), 0.0)
+        left: Floats = np.maximum(self.room[side] - self.held[:, side].sum(axis=0), 0.0)
+        return left
 
     def reserve(self, service: str, device: Ints, interval: Ints, power: Floats, whole: bool = False) -> tuple[Self, Floats]:
         """Promise power of devices to a service; what others hold or the device can't do is refused.
@@ -95,7 +96,8 @@ class Reservations:
         # what the device could have done, had nobody held a part of it
         twice = np.where(wanted <= room, wanted - given, 0.0) if whole else np.minimum(wanted, room) - given
         sums = (wanted, wanted - given, twice)
-        counts = [column + _at(number, float(np.sum(part)) * self.hours) for column, part in zip(self._counts, sums, strict=True)]
+        asked, refused, double = (_at(number, float(np.sum(part)) * self.hours) for part in sums)
+        counts = self.asked + asked, self.refused + refused, self.double + double
         return type(self)(self.room, after, *counts, self.hours), np.sign(power) * given
 
     def released(self, service: str, device: Ints, interval: Ints, power: Floats) -> Self:

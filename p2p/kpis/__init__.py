@@ -57,6 +57,8 @@ KPIS: dict[str, Kpi] = {
     "local_price": Kpi("K37", "mean local price", "EUR/MWh", "none", "Σ price x traded / Σ traded", market.local_price),
     "premium": Kpi("K37", "premium over feed-in", "EUR/MWh", "higher", "mean local price - feed-in price, weighted by trade", market.premium),
     "discount": Kpi("K37", "discount to retail", "EUR/MWh", "higher", "retail all told - local price and local fees, weighted by trade", market.discount),
+    "aggregator_profit": Kpi("K38", "profit of aggregators", "EUR", "none", "Σ fees + Σ their part of members' gains", money.aggregator_profit),
+    "member_pay": Kpi("K38", "pay of members", "EUR", "higher", "Σ (limit - price) traded in pools - aggregators' profit", money.member_pay),
 }  # fmt: skip
 
 

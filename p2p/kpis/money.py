@@ -33,6 +33,16 @@ def bill_with_battery(results: Results) -> float | None:
     return _mean(results, results.bills["battery_kwh"] > 0)
 
 
+def aggregator_profit(results: Results) -> float:
+    """What aggregators keep: fees, and their part of what is gained with their members' devices (K38). [EUR]"""
+    return eur(results.total("aggregator_profit_neur"))
+
+
+def member_pay(results: Results) -> float:
+    """What members get from their pools above their own limits, after all that they owe them (K38). [EUR]"""
+    return eur(results.total("member_pay_neur"))
+
+
 def benefit(results: Results) -> Floats | None:
     """[N] what each home saves against the same home without a local market. [EUR]"""
     if results.reference is None:

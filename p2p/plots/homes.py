@@ -116,6 +116,7 @@ PURPOSES = (
     ("network_fee_neur", "network fees", "DSO"),
     ("levies_neur", "levies", "state"),
     ("commission_neur", "commission", "operator and aggregators"),
+    ("pool_share_neur", "part of the gain", "aggregators"),
     ("compensation_neur", "compensation", "DSO"),
 )
 

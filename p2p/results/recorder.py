@@ -51,6 +51,7 @@ class Record(NamedTuple):
     dues, between: as in `settlement.Statement` [nEUR]
     voltage: [B] p.u.; loading: [L] percent
     devices: [kinds, DEVICE_SUMS] int64
+    paid: [N] int64, by pools to their members, above their limits [nEUR]
     orders, clearing: the book and its answer
     """
 
@@ -63,6 +64,7 @@ class Record(NamedTuple):
     voltage: Floats
     loading: Floats
     devices: Ints
+    paid: Ints
     orders: Orders
     clearing: Clearing
 
@@ -93,6 +95,7 @@ class Recorder:
         self._devices = np.zeros((count, len(self.kinds), len(DEVICE_SUMS)), np.int64)
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
+        self.paid = np.zeros(homes, np.int64)
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
         self._book: tuple[int, int, Orders, Clearing] | None = None
         self._between = len(self.ledger.payer_of)
@@ -125,6 +128,7 @@ class Recorder:
         self._floats[interval] = record.floats
         self._devices[interval] = record.devices
         accumulate(self.totals, self.dues, record.sums, record.dues)
+        self.paid += record.paid
         traded_now = record.ints[TRADED]
         if interval == self.detail.book or (self.detail.book < 0 and (self._book is None or traded_now > self._book[0])):
             self._book = (traded_now, interval, record.orders, record.clearing)
@@ -150,6 +154,12 @@ class Recorder:
             self._orders.write(self._order_columns(interval, record.orders, record.clearing))
         if self._trades is not None:
             self._trades.write(self._trade_columns(interval, record.orders, record.clearing))
+
+    def follow(self, ledger: Ledger) -> None:
+        """Who owes whom from the next interval on, which begins a day; what was owed before is written down."""
+        if self._postings and self._postings.full()[1].size:
+            self._write_postings()
+        self.ledger = ledger
 
     def close(self) -> None:
         """Write what is still in memory, and the table of intervals."""

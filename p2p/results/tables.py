@@ -36,6 +36,8 @@ INTERVAL_INTS = (
     "withdrawn_wh",
     "cut_worth_neur",
     "cut_homes",
+    "aggregator_profit_neur",
+    "member_pay_neur",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",

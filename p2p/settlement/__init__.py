@@ -1,6 +1,7 @@
 """Settlement: contracts against meters, postings that sum to zero, bills."""
 
 from p2p.settlement.ledger import Ledger, Reason
+from p2p.settlement.pools import Agreed, Parts, Pay, pay
 from p2p.settlement.settle import Delivery, Statement, settle
 
-__all__ = ["Delivery", "Ledger", "Reason", "Statement", "settle"]
+__all__ = ["Agreed", "Delivery", "Ledger", "Parts", "Pay", "Reason", "Statement", "pay", "settle"]

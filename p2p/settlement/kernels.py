@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Indices, Ints
+from p2p.base.columns import Flags, Indices, Ints, Signs
 from p2p.base.compiled import compiled
 
 
@@ -12,7 +12,6 @@ from p2p.base.compiled import compiled
 def debts(
     contracted: Ints,
     payment: Ints,
-    turnover: Ints,
     scheduled: Ints,
     metered: Ints,
     held_back: Ints,
@@ -22,7 +21,8 @@ def debts(
     national: int,
     imbalance: int,
     losses: int,
-    commission: int,
+    fee: Ints,
+    kept: Ints,
     compensation: int,
     dues: Ints,
     between: Ints,
@@ -30,7 +30,8 @@ def debts(
     """Fill the `dues` and the `between`, which is zero, of a statement; rows in the order of `Reason`. [nEUR]
 
     tariff : energy, feed-in, network, local network and levies. [µEUR/kWh]
-    commission, compensation : of a kWh turned over in a pool, and of one held back. [µEUR/kWh]
+    fee, kept : [N] owed to the pool for what it traded, and what it keeps of the gain. [nEUR]
+    compensation : of a kWh held back. [µEUR/kWh]
     """
     energy, feed_in, network, local_network, levies = tariff
     homes = len(metered)
@@ -45,9 +46,10 @@ def debts(
         dues[2, home] = min(rest, 0) * feed_in
         dues[3, home] = (drawn - local) * network + local * local_network
         dues[4, home] = drawn * levies
-        dues[5, home] = turnover[home] * commission if aggregator[home] >= 0 else 0
+        dues[5, home] = fee[home] if aggregator[home] >= 0 else 0
         dues[6, home] = -held_back[home] * compensation
         dues[7, home] = fuel_cost[home]
+        dues[8, home] = kept[home] if aggregator[home] >= 0 else 0
         if aggregator[home] >= 0:
             between[aggregator[home]] += payment[home]
         planned += scheduled[home]
@@ -67,3 +69,46 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
     for debt in range(len(between)):
         gained[payer_of[debt]] -= between[debt]
         gained[payee_of[debt]] += between[debt]
+
+
+@compiled
+def traded_in_pools(
+    pooled: Flags, agent: Indices, side: Signs, price: Ints, cleared: Ints, energy: Ints, payment: Ints, ways: Ints, table: Ints
+) -> None:
+    """Add up the spreads of members' aggregators (row 1), what they gained in their pools (row 2) and traded there (row 4).
+
+    pooled : [N]. cleared, energy, payment : [O] cleared, and what the DSO left of it.
+    ways : [3, O] of what was cleared: traded alone [Wh], gained with that, and spreads [nEUR]; [3, 0] if nothing was.
+    """
+    apart = ways.shape[1] > 0
+    for row in range(len(agent)):
+        home = agent[row]
+        if pooled[home] and cleared[row] > 0:
+            left, of = energy[row], cleared[row]
+            table[2, home] += side[row] * price[row] * left - payment[row]
+            table[4, home] += left
+            if apart:
+                table[1, home] += part_left(ways[2, row], left, of)
+                table[2, home] -= part_left(ways[1, row], left, of)
+                table[4, home] -= part_left(ways[0, row], left, of)
+
+
+@compiled
+def part_left(amount: int, left: int, of: int) -> int:
+    """An amount for `of` Wh, of which `left` are left; rounded down."""
+    return amount // of * left + amount % of * left // of
+
+
+@compiled
+def shared(pooled: Flags, share: Ints, fee: Ints, parts: int, table: Ints) -> None:
+    """Fill fees (row 0), what aggregators keep (row 1, the spreads before) and what members get (row 3) of what was gained and traded.
+
+    share : [N] in parts of `parts`; fee : [N] [µEUR/kWh].
+    """
+    for home in range(len(pooled)):
+        if pooled[home]:
+            gain = table[2, home]
+            rest = gain - min(table[1, home], max(gain, 0))
+            table[1, home] = gain - (rest // parts * share[home] + rest % parts * share[home] // parts)
+            table[0, home] = fee[home] * table[4, home]
+            table[3, home] = gain - table[1, home] - table[0, home]

@@ -21,13 +21,14 @@ class Reason(IntEnum):
     COMMISSION = 5
     COMPENSATION = 6
     FUEL = 7
-    POOLED_ENERGY = 8
-    NATIONAL_ENERGY = 9
-    IMBALANCE = 10
-    LOSSES = 11
+    POOL_SHARE = 8
+    POOLED_ENERGY = 9
+    NATIONAL_ENERGY = 10
+    IMBALANCE = 11
+    LOSSES = 12
 
 
-HOME_REASONS = 8
+HOME_REASONS = 9
 INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state", "fuel_supplier")
 OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE, FUEL_SUPPLIER = range(len(INSTITUTIONS))
 
@@ -62,8 +63,8 @@ class Ledger:
         payee[Reason.RETAIL_ENERGY] = payee[Reason.FEED_IN] = first + RETAILER
         payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
         payee[Reason.LEVIES] = first + STATE
+        payee[Reason.COMMISSION] = payee[Reason.POOL_SHARE] = payee[Reason.LOCAL_ENERGY]
         payee[Reason.FUEL] = first + FUEL_SUPPLIER
-        payee[Reason.COMMISSION] = np.where(pooled, count + aggregator, first + OPERATOR)
         return cls(
             np.array([*homes, *aggregators, *INSTITUTIONS]),
             count,
@@ -73,6 +74,14 @@ class Ledger:
             np.array([*[first + OPERATOR] * pools, first + NATIONAL, first + TSO, first + NATIONAL]),
             np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES]),
         )
+
+    def with_members(self, aggregator: Indices) -> Ledger:
+        """The same accounts, with homes in other pools.
+
+        aggregator : [N] int32, its number, -1 for none.
+        """
+        first = self.homes + self.pools
+        return type(self).of(self.names[: self.homes], tuple(self.names[self.homes : first].tolist()), aggregator)
 
     @property
     def pools(self) -> int:

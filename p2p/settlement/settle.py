@@ -10,6 +10,7 @@ from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
 from p2p.settlement.ledger import HOME_REASONS, Ledger
+from p2p.settlement.pools import Pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def prices_of(tariff: Tariff, national: Ints, imbalance: Ints) -> list[Prices]:
     return [Prices(*row) for row in np.stack((*own, national, imbalance), axis=1).tolist()]
 
 
-def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger) -> Statement:
+def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger, agreed: Pay | None = None) -> Statement:
     """What everyone owes for an interval.
 
     A home gets from the retailer what its meter counted beyond its local contracts, and gives to the retailer what
@@ -80,16 +81,18 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
     prices : of the interval.
     rulebook : commission and compensation.
     ledger : the accounts.
+    agreed : what homes in pools pay their aggregators; None for the rulebook's commission, and all of the gain theirs.
     """
     from p2p.settlement.kernels import debts
 
+    if agreed is None:
+        agreed = Pay.fees(delivery.turnover * price(rulebook.aggregator_commission))
     tariff = (prices.energy, prices.feed_in, prices.network, prices.local_network, prices.levies)
     compensation = round(prices.feed_in * rulebook.curtailment_compensation)
     dues, between = np.empty((HOME_REASONS, len(delivery)), np.int64), np.zeros(ledger.pools + 3, np.int64)
     debts(
         delivery.contracted,
         delivery.payment,
-        delivery.turnover,
         delivery.scheduled,
         delivery.metered,
         delivery.held_back,
@@ -99,7 +102,8 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
         prices.national,
         prices.imbalance,
         losses,
-        price(rulebook.aggregator_commission),
+        agreed.fee,
+        agreed.kept,
         compensation,
         dues,
         between,

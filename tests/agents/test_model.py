@@ -52,7 +52,7 @@ def test_pooled_orders_bind_the_aggregator(setup):
     model = ExchangeModel(setup)
     home = np.arange(12)
     pooled = setup.fleet.prosumers.aggregator
-    assert np.array_equal(model.bound[home], np.where(pooled >= 0, 12 + pooled, home))
+    assert np.array_equal(model.members.bound[home], np.where(pooled >= 0, 12 + pooled, home))
     books = []
     close_the_gate = model.operator.clear
     model.operator.clear = lambda book, around: books.append(book) or close_the_gate(book, around)

@@ -17,7 +17,7 @@ from p2p.results.tables import INTERVAL_FLOATS, INTERVAL_GIVEN, INTERVAL_INTS
 from p2p.scenario import Scenario
 
 RETAIL, FEED_IN = 300.0, 80.0  # EUR/MWh
-REASONS = ("local_energy", "retail_energy", "feed_in", "network_fee", "levies", "commission", "compensation")
+REASONS = ("local_energy", "retail_energy", "feed_in", "network_fee", "levies", "commission", "compensation", "pool_share")
 
 
 def make_results(
@@ -66,6 +66,7 @@ def make_results(
         "levies": (90_000 * drawn).sum(0),
         "commission": (1_000 * (bought + sold)).sum(0),
         "compensation": -80_000 * held_back.sum(0),
+        "pool_share": np.zeros(homes, np.int64),
     }
     _write_intervals(folder, clock, load, sun_wh, held_back, traded, price, net, unsolved)
     _write(folder / "bills.parquet", {
