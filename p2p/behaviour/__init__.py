@@ -9,6 +9,7 @@ from p2p.behaviour.forecasts import perfect, persistence
 from p2p.behaviour.inc_dec import IncDec
 from p2p.behaviour.learning import Learning
 from p2p.behaviour.marginal_value import MarginalValue
+from p2p.behaviour.plans import Mpc, PriceTakerSchedule
 from p2p.behaviour.shade import Shade
 from p2p.behaviour.withhold import Withhold
 from p2p.behaviour.zero_intelligence import ZeroIntelligence
@@ -57,6 +58,8 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "shade": Shade,
     "withhold": Withhold,
     "learning": Learning,
+    "price_taker_schedule": PriceTakerSchedule,
+    "mpc": Mpc,
     "zip": ZeroIntelligencePlus,
     "gd": GjerstadDickhaut,
     "aa": AdaptiveAggressive,
@@ -80,6 +83,8 @@ __all__ = [
     "Learner",
     "Learning",
     "MarginalValue",
+    "Mpc",
+    "PriceTakerSchedule",
     "Shade",
     "Strategy",
     "Withhold",
