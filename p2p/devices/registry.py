@@ -16,8 +16,9 @@ from p2p.devices.heat.hybrid_heat_pump import HybridHeatPump
 from p2p.devices.kind import Device
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
-from p2p.devices.tanks import boiler, night_storage
+from p2p.devices.tanks import boiler, chp, night_storage
 from p2p.devices.tanks.boiler import Boiler
+from p2p.devices.tanks.chp import Chp
 from p2p.devices.tanks.night_storage import NightStorage
 from p2p.devices.wind import Wind
 
@@ -44,6 +45,7 @@ DEVICES: dict[str, Device] = {
     "night_storage": Device(NightStorage, night_storage, "heat in the core [kWh]", night_storage.Sizes, 0.0, HOMES),
     "appliance": Device(Appliance, appliance, "energy of the cycle done so far [kWh]", appliance.Sizes, 0.0, HOMES),
     "behaviour": Device(Behaviour, behaviour, "readiness, and energy that comes back [kWh]", behaviour.Sizes, 0.0, HOMES),
+    "chp": Device(Chp, chp, "heat in the buffer [kWh], and how long it has run [h]", chp.Sizes, 0.0),
     "process": Device(Process, process, "power, and what was promised for the intervals ahead [kW]", process.Sizes, 0.0, FIRMS),
     "generator": Device(Generator, generator, "how long it has run [h]", generator.Sizes, 0.0, FIRMS),
 }

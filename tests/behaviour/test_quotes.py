@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from p2p.behaviour import STRATEGIES
 from p2p.behaviour.control import steer
 from p2p.behaviour.needs import needs
-from p2p.devices.battery_worth import storage_worth
 from p2p.devices import Battery
+from p2p.devices.battery_worth import storage_worth
 from p2p.markets import clear
 from p2p.orders import Known
 

@@ -96,7 +96,8 @@ def test_a_device_alone_does_what_it_does_among_others(name):
     for one, other in zip(together, alone, strict=True):
         assert np.array_equal(one[4][rows], other[4])
         for name_of, column in columns(other[5]).items():
-            assert np.array_equal(columns(one[5])[name_of][..., rows], column), name_of
+            found = columns(one[5])[name_of]
+            assert np.array_equal(found[rows] if len(found) == HOMES else found[..., rows], column), name_of
 
 
 @pytest.mark.parametrize("name", FLEXIBLE)
@@ -133,5 +134,5 @@ def test_a_store_is_the_device(name):
         state = kind.module.step(device, met, power, day.hours)
 
 
-LEVEL_WITHIN: dict[str, float] = {}
-"""How far the linear store may be off for a device that is not linear. [kWh]"""
+LEVEL_WITHIN = {"process": 0.5}
+"""How far the linear store may be off for a device that is not linear: a batch that is done takes no more. [kWh]"""
