@@ -15,6 +15,9 @@ GROUND = (10.29, -0.21, 0.0012)
 LEAST_LIFT = 15.0
 """Below this lift the curves are not fitted; they are taken at it. [K]"""
 
+MOST_LIFT = 87.5
+"""Lift from which the curve for the ground would rise again (0.21 / 0.0024; for the air from 90); from there on they are flat. [K]"""
+
 REAL = 0.85
 """Share of the curves, which are fitted to makers' measurements, that is left in real operation."""
 
@@ -50,20 +53,18 @@ def curve(ground: Flags, lift: Floats) -> Floats:
     O. Ruhnau, L. Hirth and A. Praktiknjo, "Time series of heat demand and heat pump efficiency for energy system modeling",
     Scientific Data 6, 189, 2019: the quadratic regressions of makers' data for air- and ground-source heat pumps.
     """
-    first, second, third = (
-        np.where(np.asarray(ground)[..., None], GROUND, AIR).swapaxes(0, -1) if np.ndim(ground) else (GROUND if ground else AIR)
-    )
+    first, second, third = (np.where(ground, *both) for both in zip(GROUND, AIR, strict=True))
     return first + second * lift + third * lift**2
 
 
-def performance(ground: Flags, at_zero: Floats, slope: Floats, factor: Floats, outdoor: float) -> Floats:
-    """[D] coefficient of performance in operation at an outdoor temperature.
+def performance(ground: Flags, at_zero: Floats, slope: Floats, factor: Floats, outdoor: Floats | float) -> Floats:
+    """[..., D] coefficient of performance in operation at outdoor temperatures; it never rises with the lift.
 
     Parameters
     ----------
     at_zero, slope : [D] the heating curve. [degC], [-]
     factor : [D] what is left of the test bench's value.
-    outdoor : [degC]
+    outdoor : [..., 1], or one for all. [degC]
 
     References
     ----------
@@ -71,4 +72,4 @@ def performance(ground: Flags, at_zero: Floats, slope: Floats, factor: Floats, o
     factor 0.85 for real operation.
     """
     lift = at_zero - slope * outdoor - np.where(ground, SOIL, outdoor)
-    return factor * curve(ground, np.maximum(lift, LEAST_LIFT))
+    return factor * curve(ground, np.clip(lift, LEAST_LIFT, MOST_LIFT))

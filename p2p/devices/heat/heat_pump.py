@@ -14,7 +14,7 @@ from p2p.devices.heat.cop import FLOOR, RADIATOR, REAL, performance
 from p2p.devices.homes import Homes
 from p2p.devices.specification import FlexSpecification
 from p2p.devices.stores import Stores
-from p2p.devices.worth import Worth, by_fill
+from p2p.devices.worth import Worth
 
 CONTROL = "FRBC"
 MISSED = "K·h"
@@ -83,7 +83,8 @@ class State:
 
     warmth:  [2, D] temperature of the air and of the mass [degC]
     on:      [D] how long it has run, 0 when off [h]
-    missed:  [D] time outside the band times how far: below it always, above it as far as the device's own heat did it [K·h]
+    missed:  [D] time outside the band times how far the air ends outside it: below it always, above it as far as the device's own
+             heat of this interval did it [K·h]
     outside: [5, D] outdoor temperature [degC], gains [kW], heat for each kW, lower and upper end of the band [degC]
     locked:  [D] bool
     table:   [5, D] hours of an interval, and the building's transition over it
@@ -133,8 +134,7 @@ def today(pump: HeatPump, day: Day) -> Today:
     outside = np.empty((len(day), 5, count))
     outside[:, 0] = temperature[:, None]
     outside[:, 1] = pump.internal + pump.aperture * light[:, None] / 1_000
-    for place, outdoor in enumerate(temperature):
-        outside[place, 2] = performance(pump.ground, pump.at_zero, pump.slope, pump.factor, float(outdoor))
+    outside[:, 2] = performance(pump.ground, pump.at_zero, pump.slope, pump.factor, temperature[:, None])
     outside[:, 3] = least_warmth(pump, day.hour + day.hours)
     outside[:, 4] = np.maximum(pump.day, pump.night) + pump.band
     hour = day.hour[:, None]
@@ -167,10 +167,15 @@ def span(pump: HeatPump, state: State, hours: float) -> tuple[Floats, Floats]:
     -------
     low, high : [D] net withdrawal. [kW]
     """
+    return span_beside(pump, np.zeros(len(pump)), state, hours)
+
+
+def span_beside(pump: HeatPump, boiler: Floats, state: State, hours: float) -> tuple[Floats, Floats]:
+    """The same where a boiler keeps the comfort first, as far as its most heat goes ([D] kW)."""
     from p2p.devices.heat.kernels import heat_span
 
     low, high = np.empty(len(pump)), np.empty(len(pump))
-    building = (pump.loss, pump.rating, pump.least, pump.run, table_for(pump, state, hours))
+    building = (pump.loss, pump.rating, pump.least, pump.run, boiler, table_for(pump, state, hours))
     heat_span(*building, state.warmth, state.outside, state.on, state.locked, low, high)
     return low, high
 
@@ -187,11 +192,19 @@ def table_for(pump: HeatPump, state: State, hours: float) -> Floats:
 
 
 def hold(pump: HeatPump, state: State, power: Floats, hours: float) -> Floats:
-    """The nearest power that it can hold: none, or its least and more; where the band leaves less room than that, it cycles. [D] [kW]"""
+    """The nearest power that it can hold: none, or its least and more. [D] [kW]
+
+    Where it must run, it runs at its least; where the band has no room for that, it cycles, and holds what the band has room for.
+    """
+    return held_within(pump, span(pump, state, hours), power)
+
+
+def held_within(pump: HeatPump, span: tuple[Floats, Floats], power: Floats) -> Floats:
+    """The same for a span that is known."""
     from p2p.devices.heat.kernels import heat_hold
 
     held = np.empty(len(pump))
-    heat_hold(pump.least, power, *span(pump, state, hours), held)
+    heat_hold(pump.least, power, *span, held)
     return held
 
 
@@ -203,21 +216,27 @@ def step(pump: HeatPump, state: State, power: Floats, hours: float) -> State:
     P. Bacher and H. Madsen, "Identifying suitable models for the heat dynamics of buildings", Energy and Buildings 43 (7),
     2011: the model with the air, and the one with air and mass; here with the exact exponential.
     """
+    return step_beside(pump, np.zeros(len(pump)), state, power, hours, state.fuel)
+
+
+def step_beside(pump: HeatPump, gas: Floats, state: State, power: Floats, hours: float, fuel: Floats) -> State:
+    """The same with [D] heat from a boiler [kW], and the fuel that it burnt for it [kWh]."""
     from p2p.devices.heat.kernels import heat_step
 
     after, ran, missed = np.empty_like(state.warmth), np.empty(len(pump)), np.empty(len(pump))
-    building = (pump.loss, pump.air, pump.mass, pump.coupling, state.table)
-    heat_step(*building, state.warmth, state.outside, state.on, power, hours, after, ran, missed)
-    return State(after, ran, missed, state.outside, state.locked, state.table, state.fuel)
+    building = (pump.loss, table_for(pump, state, hours))
+    heat_step(*building, state.warmth, state.outside, state.on, power, gas, hours, after, ran, missed)
+    return State(after, ran, missed, state.outside, state.locked, state.table, fuel)
 
 
 def worth(pump: HeatPump, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
-    """What heat is worth by how warm it is in the band; see `by_fill`."""
+    """What heat is worth by how warm it is in the band; the rule of `p2p.devices.worth.by_fill`, in one pass."""
     from p2p.devices.heat.kernels import by_warmth
 
-    fill, rise = np.empty(len(pump)), np.empty(len(pump))
-    by_warmth(table_for(pump, state, hours), pump.loss, state.warmth, state.outside, *span, fill, rise)
-    return by_fill(*span, fill, rise, prices)
+    width, value = np.empty((2, len(pump))), np.empty((2, len(pump)))
+    ends = (float(max(prices.dearest, prices.cheapest)), float(prices.cheapest))
+    by_warmth(table_for(pump, state, hours), pump.loss, state.warmth, state.outside, *span, *ends, width, value)
+    return Worth(width, value)
 
 
 def store(pump: HeatPump, state: State, today: Today, place: int, length: int, hours: float) -> Stores:
@@ -285,11 +304,11 @@ class Sizes:
     def __post_init__(self) -> None:
         shares = ("two_nodes", "ground", "floor", "lockouts", "part_load")
         faults = [Fault(name, f"{getattr(self, name):g}", "0 to 1") for name in shares if not 0 <= getattr(self, name) <= 1]
-        for name, least in (("area", 1.0), ("heat_load", 1.0), ("capacity", 1.0), ("day", -50.0), ("setback", 0.0), ("band", 0.1)):
+        for name, (least, most) in RANGES.items():
             low, high = getattr(self, name)
-            if not least <= low <= high:
-                what = "the comfort band is empty" if name == "band" else "no range"
-                faults.append(Fault(name, f"[{low:g}, {high:g}]: {what}", f"{least:g} <= lower <= upper"))
+            if not least <= low <= high <= most:
+                what = "the comfort band is empty" if name == "band" and not least <= low <= high else "no range"
+                faults.append(Fault(name, f"[{low:g}, {high:g}]: {what}", f"{least:g} <= lower <= upper <= {most:g}"))
         for name, top in (("factor", 1.5), ("oversize", 10.0)):
             if not 0 < getattr(self, name) <= top:
                 faults.append(Fault(name, f"{getattr(self, name):g}", f"over 0 to {top:g}"))
@@ -331,6 +350,12 @@ def drawn(sizes: Sizes, homes: Homes, owner: Indices, name: str) -> HeatPump:
         band=between(sizes.band, "band"), ramp=RAMP * ones,
     )  # fmt: skip
 
+
+RANGES = {
+    "area": (1.0, 100_000.0), "heat_load": (1.0, 1_000.0), "capacity": (1.0, 10_000.0), "day": (5.0, 40.0), "setback": (0.0, 20.0),
+    "band": (0.1, 20.0),
+}  # fmt: skip
+"""Between what a range of `Sizes` may lie, in its unit; warmer than `DESIGN` by day, or the rating would be none."""
 
 AIR_SHARE = 0.15
 """Share of a building's heat capacity that follows the air (assumption)."""

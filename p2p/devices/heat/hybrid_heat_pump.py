@@ -53,37 +53,27 @@ def meet(pump: HybridHeatPump, state: State, today: Today, place: int) -> State:
 def span(pump: HybridHeatPump, state: State, hours: float) -> tuple[Floats, Floats]:
     """From none, since gas keeps the comfort, to what the band has room for; without a boiler large enough, the rest must come from it.
 
+    A pump that has run for less than its shortest time goes on, as in `heat_pump.span`.
+
     Returns
     -------
     low, high : [D] net withdrawal. [kW]
     """
-    must, high = heat_pump.span(pump, state, hours)
-    return np.maximum(must - pump.boiler / state.outside[2], 0.0), high
+    return heat_pump.span_beside(pump, pump.boiler, state, hours)
 
 
 def hold(pump: HybridHeatPump, state: State, power: Floats, hours: float) -> Floats:
     """The nearest power that it can hold; see `heat_pump.hold`. [D] [kW]"""
-    from p2p.devices.heat.kernels import heat_hold
-
-    held = np.empty(len(pump))
-    heat_hold(pump.least, power, *span(pump, state, hours), held)
-    return held
+    return heat_pump.held_within(pump, span(pump, state, hours), power)
 
 
 def step(pump: HybridHeatPump, state: State, power: Floats, hours: float) -> State:
     """The building after an interval at `power`, with so much heat from gas as the band's lower end asks for."""
-    from p2p.devices.heat.kernels import heat_step
+    from p2p.devices.heat.kernels import gas_heat
 
-    table = heat_pump.table_for(pump, state, hours)
-    left = 1 - table[1] - table[2]
-    drift = table[1] * state.warmth[0] + table[2] * state.warmth[1]
-    wanted = pump.loss * ((state.outside[3] - drift) / left - state.outside[0]) - state.outside[1]
-    burnt = np.clip(wanted - state.outside[2] * power, 0.0, pump.boiler)
-    outside = state.outside.copy()
-    outside[1] += burnt
-    after, ran, missed = np.empty_like(state.warmth), np.empty(len(pump)), np.empty(len(pump))
-    heat_step(pump.loss, pump.air, pump.mass, pump.coupling, table, state.warmth, outside, state.on, power, hours, after, ran, missed)
-    return State(after, ran, missed, state.outside, state.locked, state.table, burnt * hours / pump.efficiency)
+    gas = np.empty(len(pump))
+    gas_heat(pump.loss, pump.boiler, heat_pump.table_for(pump, state, hours), state.warmth, state.outside, power, gas)
+    return heat_pump.step_beside(pump, gas, state, power, hours, gas * hours / pump.efficiency)
 
 
 def worth(pump: HybridHeatPump, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:

@@ -47,6 +47,7 @@ def heat_span(
     rating: Floats,
     least: Floats,
     run: Floats,
+    boiler: Floats,
     table: Floats,
     warmth: Floats,
     outside: Floats,
@@ -57,6 +58,7 @@ def heat_span(
 ) -> None:
     """Fill [D] lowest and highest power; see `heat_pump.span`. [kW]
 
+    boiler : [D] heat that a boiler gives before the pump must run.
     warmth : [2, D] of air and mass. outside : [5, D] outdoor temperature, gains, heat by power, and the band's ends.
     on : [D] hours for which it has run, 0 when off.
     """
@@ -66,7 +68,7 @@ def heat_span(
         need = loss[row] * ((outside[3, row] - drift) / (1.0 - a - b) - outside[0, row]) - outside[1, row]
         room = loss[row] * ((outside[4, row] - drift) / (1.0 - a - b) - outside[0, row]) - outside[1, row]
         most = min(max(room / outside[2, row], 0.0), rating[row])
-        must = min(max(need / outside[2, row], 0.0), most)
+        must = min(max((need - boiler[row]) / outside[2, row], 0.0), most)
         if 0.0 < on[row] < run[row] - TINY:
             must = min(max(must, least[row]), most)
         if locked[row]:
@@ -76,25 +78,33 @@ def heat_span(
 
 @compiled
 def heat_hold(least: Floats, power: Floats, low: Floats, high: Floats, held: Floats) -> None:
-    """Fill [D] the nearest power that it can hold: none, or its least power and more; what the band leaves less room for, it cycles."""
+    """Fill [D] the nearest power that it can hold; see `heat_pump.hold`."""
     for row in range(len(power)):
-        wanted = power[row]
-        if wanted < least[row]:
-            wanted = 0.0 if wanted < 0.5 * least[row] else least[row]
-        held[row] = min(max(wanted, low[row]), high[row])
+        wanted, some = min(max(power[row], low[row]), high[row]), min(least[row], high[row])
+        if wanted < some:
+            wanted = some if low[row] > 0.0 or 2.0 * wanted > some else 0.0
+        held[row] = wanted
+
+
+@compiled
+def gas_heat(loss: Floats, boiler: Floats, table: Floats, warmth: Floats, outside: Floats, power: Floats, gas: Floats) -> None:
+    """Fill [D] the heat that a boiler adds so that the air ends at the band's lower end. [kW]"""
+    for row in range(len(loss)):
+        a, b = table[1, row], table[2, row]
+        drift = a * warmth[0, row] + b * warmth[1, row]
+        need = loss[row] * ((outside[3, row] - drift) / (1.0 - a - b) - outside[0, row]) - outside[1, row]
+        gas[row] = min(max(need - outside[2, row] * power[row], 0.0), boiler[row])
 
 
 @compiled
 def heat_step(
     loss: Floats,
-    air: Floats,
-    mass: Floats,
-    coupling: Floats,
     table: Floats,
     warmth: Floats,
     outside: Floats,
     on: Floats,
     power: Floats,
+    gas: Floats,
     hours: float,
     after: Floats,
     ran: Floats,
@@ -102,12 +112,9 @@ def heat_step(
 ) -> None:
     """Fill [2, D] temperatures, [D] hours for which it has run, and [D] what the band lacked [K·h]; see `heat_pump.step`."""
     for row in range(len(loss)):
-        if table[0, row] == hours:
-            a, b, c, d = table[1, row], table[2, row], table[3, row], table[4, row]
-        else:
-            a, b, c, d = transition(loss[row], air[row], mass[row], coupling[row], hours)
+        a, b, c, d = table[1, row], table[2, row], table[3, row], table[4, row]
         heat = outside[2, row] * power[row]
-        toward = outside[0, row] + (outside[1, row] + heat) / loss[row]
+        toward = outside[0, row] + (outside[1, row] + heat + gas[row]) / loss[row]
         after[0, row] = (1.0 - a - b) * toward + a * warmth[0, row] + b * warmth[1, row]
         after[1, row] = (1.0 - c - d) * toward + c * warmth[0, row] + d * warmth[1, row]
         ran[row] = on[row] + hours if power[row] > TINY else 0.0
@@ -118,13 +125,27 @@ def heat_step(
 
 
 @compiled
-def by_warmth(table: Floats, loss: Floats, warmth: Floats, outside: Floats, low: Floats, high: Floats, fill: Floats, rise: Floats) -> None:
-    """Fill [D] where the air ends in the band at the lowest power, 0 to 1 from its lower end, and how much higher at the highest."""
+def by_warmth(
+    table: Floats,
+    loss: Floats,
+    warmth: Floats,
+    outside: Floats,
+    low: Floats,
+    high: Floats,
+    dearest: float,
+    cheapest: float,
+    width: Floats,
+    worth: Floats,
+) -> None:
+    """Fill [2, D] two equal steps, and their worth by where the air ends in the middle of each: dearest at the band's lower end."""
     for row in range(len(loss)):
         a, b = table[1, row], table[2, row]
         band = max(outside[4, row] - outside[3, row], 0.1)
         per_kw = (1.0 - a - b) * outside[2, row] / loss[row]
         toward = outside[0, row] + outside[1, row] / loss[row]
         end = (1.0 - a - b) * toward + a * warmth[0, row] + b * warmth[1, row] + per_kw * low[row]
-        fill[row] = (end - outside[3, row]) / band
-        rise[row] = per_kw * (high[row] - low[row]) / band
+        fill = (end - outside[3, row]) / band
+        rise = per_kw * (high[row] - low[row]) / band
+        for half in range(2):
+            width[half, row] = 0.5 * (high[row] - low[row])
+            worth[half, row] = dearest - (dearest - cheapest) * min(max(fill + (0.25 + 0.5 * half) * rise, 0.0), 1.0)
