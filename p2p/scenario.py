@@ -189,6 +189,8 @@ class WeatherSection(Section):
     """The weather: drawn for a place, or from a file."""
 
     file: str | None = Field(None, description="a file of weather; not set: a drawn year")
+    time_zone: str | None = Field(None, description="zone of the file's times without one")
+    typical: bool = Field(False, description="each day meets the file's day of that date, of whichever year")
     latitude: float = Field(51.3, ge=-66, le=66, description="of the place, north positive [deg]")
     longitude: float = Field(9.5, ge=-180, le=180, description="of the place, east positive [deg]")
 
