@@ -24,8 +24,8 @@ from p2p.running import run_in
 HERE = Path(__file__).parent
 SEASONS = {"winter": "2016-01-11", "summer": "2016-07-04"}
 KINDS = ("ev", "heat_pump", "boiler")
-APART = {"market.mechanism": "none", "dso.regime": "none"}
-"""Homes that meet neither in a market nor in the grid: what one does is nothing to another."""
+APART = {"market.mechanism": "none", "dso.regime": "none", "population.aggregators": []}
+"""Homes that meet neither in a market, nor in a pool, nor in the grid: what one does is nothing to another."""
 
 SMALL = {"days": 1, "kinds": ("ev",)}
 """What makes a small run of it, for the tests."""
@@ -233,7 +233,7 @@ def answer_of(found, ablated):
     """A few sentences with numbers."""
     for season, results in found.items():
         room = by_device(results)
-        most, least = (max(room, key=lambda name: room[name][place]) for place in (2, 3))  # noqa: B023
+        most, least = (max(room, key=lambda name: room[name][place]) for place in (2, 3))
         yield (
             f"In {season} the largest room upward is that of kind {most} ({room[most][2]:,.0f} kWh), downward that of kind {least} "
             f"({room[least][3]:,.0f} kWh); people missed {sum(row[4] for row in room.values()):.1f} kWh and {sum(row[5] for row in room.values()):.1f} K·h. "
