@@ -24,6 +24,10 @@ PROFILED = ("battery", "ev", "heat_pump")
 """Kinds of device for which SimBench has profiles."""
 
 
+WITH_HABIT = tuple(name for name, kind in FLEXIBLE.items() if kind.habit)
+"""Kinds of device that can run without anybody who steers them."""
+
+
 class ClockSection(Section):
     """When: `days` local days from local midnight of `start`."""
 
@@ -138,6 +142,18 @@ class PopulationSection(Shares):
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
+
+    fixed: tuple[str, ...] = Field(
+        (), strict=False, description=f"kinds of device that run by habit and are not steered ({', '.join(WITH_HABIT)})"
+    )
+
+    @field_validator("fixed")
+    @classmethod
+    def _with_habits(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in names if name not in WITH_HABIT]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' has no habit; allowed: {', '.join(WITH_HABIT)}")
+        return names
 
     @field_validator("profiled")
     @classmethod
