@@ -143,7 +143,9 @@ def _population(name: str, cases: Mapping[str, Case], limit: float | None, *, ea
             spent, rows = spent + took, rows + len(case.devices)
             if each:
                 yield Measurement(f"{kind}, {part}", len(case.devices), "interval", took, "numpy.sort", _sorting(len(case.devices)))
-        yield Measurement(f"{name}, {part}", rows, "interval", spent, "numpy.sort", _sorting(rows), limit if part == "span and step" else None)
+        yield Measurement(
+            f"{name}, {part}", rows, "interval", spent, "numpy.sort", _sorting(rows), limit if part == "span and step" else None
+        )
 
 
 def _sorting(rows: int) -> float:
