@@ -236,7 +236,7 @@ def test_the_guide_names_every_file_and_column(day):
     csv = (day.folder / "bills.csv").read_text(encoding="utf-8").partition("\n")[0].strip().split(",")
     assert csv == [re.sub("_neur$", "_eur", re.sub("_wh$", "_kwh", name)) for name in day.columns("bills")]
     assert {path.name for path in (day.folder / "reference").iterdir()} == {
-        *("intervals.parquet", "bills.parquet", "bills.csv", "network.parquet", "book.parquet", "kpis.json", "run.json")
+        *("intervals.parquet", "devices.parquet", "bills.parquet", "bills.csv", "network.parquet", "book.parquet", "kpis.json", "run.json")
     }
 
 
