@@ -124,6 +124,8 @@ class PopulationSection(Shares):
     battery_hours: float = Field(2.0, ge=0.1, le=1000, description="capacity over power of a battery [h]")
     battery_efficiency: float = Field(0.95, ge=0.5, le=1, description="of charging, and again of discharging")
     forecast: str = Field("persistence", description="how homes foresee their own load and generation")
+    forecast_with: dict[str, Any] = Field({}, description="parameters of the forecast")
+    strategies_with: dict[str, dict[str, Any]] = Field({}, description="parameters of strategies, a table for each by its name")
     strategies: dict[str, Share] = Field(
         default_factory=lambda: {"marginal_value": 0.8, "zero_intelligence": 0.2},
         description="strategies and their shares of the homes, 1 in sum",

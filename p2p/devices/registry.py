@@ -12,7 +12,7 @@ from p2p.devices.flexible.generator import Generator
 from p2p.devices.flexible.process import Process
 from p2p.devices.heat import heat_pump, hybrid_heat_pump
 from p2p.devices.heat.heat_pump import HeatPump
-from p2p.devices.heat.hybrid_heat_pump import HybridHeatPump
+from p2p.devices.heat.hybrid_heat_pump import Hybrid
 from p2p.devices.kind import Device
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
@@ -34,7 +34,7 @@ DEVICES: dict[str, Device] = {
         HeatPump, heat_pump, "temperature of air and mass [degC], and how long it has run [h]", heat_pump.Sizes, 0.0, HOMES
     ),
     "hybrid_heat_pump": Device(
-        HybridHeatPump,
+        Hybrid,
         hybrid_heat_pump,
         "temperature of air and mass [degC], and how long it has run [h]",
         hybrid_heat_pump.Sizes,
