@@ -32,8 +32,9 @@ def scenario_keys() -> dict[str, str]:
         del keys[f"devices.{name}"]
         elsewhere = ("capacity", "duration", "efficiency") if name == "battery" else ()
         own = {key: value for key, value in parameters(kind.sizes).items() if key not in elsewhere}
-        said = _said_of_sizes(kind.sizes)
-        keys |= {f"devices.{name}.{key}": f"{said[key]} (default {_shown(value)})" for key, value in own.items()}
+        said = _said_of_sizes(FLEXIBLE[LIKE[name]].sizes) if name in LIKE else {}
+        said |= _said_of_sizes(kind.sizes)
+        keys |= {f"devices.{name}.{key}": f"{said.get(key, "")} (default {_shown(value)})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
     keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
@@ -44,13 +45,15 @@ FIELD = re.compile(r"^(\w+(?:, \w+)*) : (.+(?:\n    .+)*)", re.MULTILINE)
 """A field in the docstring of a kind's `Sizes`: one name or several, what it says, and the lines that go on with it."""
 
 
+LIKE = {"hybrid_heat_pump": "heat_pump"}
+"""Kinds of which a field that their own `Sizes` says nothing of is as in another kind's."""
+
+
 def _said_of_sizes(sizes: Any) -> dict[str, str]:
-    """What the docstring of a kind's `Sizes`, and those of the classes that it builds on, say of each field."""
+    """What the docstring of a kind's `Sizes` says of each field."""
     said: dict[str, str] = {}
-    for made in reversed(sizes.__mro__):
-        for names, text in FIELD.findall(inspect.cleandoc(made.__doc__ or "")):
-            line = " ".join(text.split()).removesuffix(".")
-            said |= dict.fromkeys(names.split(", "), line)
+    for names, text in FIELD.findall(inspect.cleandoc(sizes.__doc__ or "")):
+        said |= dict.fromkeys(names.split(", "), " ".join(text.split()).removesuffix("."))
     return said
 
 
