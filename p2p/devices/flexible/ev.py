@@ -227,7 +227,7 @@ class Sizes:
     """How vehicles and chargers are drawn.
 
     capacity : range of battery sizes, uniform [kWh] (assumption).
-    power : of three-phase chargers, 16 A [kW].
+    power : of a charger with three phases, 16 A each [kW].
     single_phase : share of chargers with one phase; they have a third of the power (assumption).
     efficiency : of charging, and again of discharging (assumption).
     discharge : share of cars that can discharge, with as much power as they charge (assumption).

@@ -242,11 +242,15 @@ class Sizes:
     spare : heat at that temperature over the heat load (assumption).
     part : smallest power over the rating, when it runs (assumption).
     run : least time that it runs [h] (assumption).
-    day_low, night_low, band : coldest by day and by night, and how much warmer than by day it may be [degC, degC, K] (assumption).
-    wake, sleep : when it becomes day and night [h] (assumption).
+    day_low : coldest that the rooms may be by day [degC] (assumption).
+    night_low : coldest that they may be by night [degC] (assumption).
+    band : how much warmer than by day they may be [K] (assumption).
+    wake : local hour at which it becomes day [h] (assumption).
+    sleep : local hour at which it becomes night [h] (assumption).
     limit : mean outdoor temperature of the day from which it only holds the lower bound [degC] (VDI 4710 counts heating days
         below 15 degC).
-    locks, lock_hours : how many lock-outs a day, at most 3, and how long each [h]; at 6, 11 and 17 o'clock (assumption).
+    locks : how many lock-outs a day, at most 3; at 6, 11 and 17 o'clock (assumption).
+    lock_hours : how long each lock-out lasts [h] (assumption).
     """
 
     area: tuple[float, float] = (110.0, 220.0)
