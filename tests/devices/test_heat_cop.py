@@ -46,7 +46,7 @@ def test_in_operation_by_hand():
     """Air at 0 degC, radiators at 40 degC: 3.28 on the bench, 0.85 of it is 2.788. Ground of 5 degC, floor of 30: lift 25, 5.79.
 
     At 25 degC outside the floor's 17.5 degC would be a lift of -7.5 K: it counts as 15 K, 6.08 - 1.35 + 0.1125 = 4.8425. And a lift
-    of 100 K gives 6.08 - 9 + 5 = 2.08; a quality of 0.3 would leave less than the heat of the power itself.
+    of 100 K counts as 87.5 K, 6.08 - 7.875 + 3.828 = 2.033; a quality of 0.3 would leave less than the heat of the power itself.
     """
     air = coefficient(0.0, np.array([5.0]), np.array([False]), np.array([40.0]), np.array([1.0]), np.array([0.85]))
     assert air == pytest.approx(2.788)

@@ -15,6 +15,9 @@ GROUND = (10.29, -0.21, 0.0012)
 LEAST_LIFT = 15.0
 """Lifts below this are taken as this, the lower end of what the regression covers. [K]"""
 
+MOST_LIFT = 87.5
+"""Lifts above this are taken as this: there the parabola for the ground ends to fall (0.21 / 0.0024), that for the air at 90 K. [K]"""
+
 RADIATOR = (40.0, 1.0)
 """Flow temperature at 0 degC outside, and how much it falls for each kelvin that is warmer (Ruhnau, Hirth and Praktiknjo 2019)."""
 
@@ -52,7 +55,7 @@ def flow_temperature(outdoor: Floats | float, at_zero: Floats, fall: Floats) -> 
 
 
 def coefficient(outdoor: Floats | float, soil: Floats, ground: Flags, at_zero: Floats, fall: Floats, quality: Floats) -> Floats:
-    """Coefficient of performance in operation, at least 1.
+    """Coefficient of performance in operation, at least 1; it never rises with the lift.
 
     Parameters
     ----------
@@ -62,6 +65,6 @@ def coefficient(outdoor: Floats | float, soil: Floats, ground: Flags, at_zero: F
     quality : what real operation keeps of the test bench's value.
     """
     source = np.where(ground, soil, outdoor)
-    lift = np.maximum(flow_temperature(outdoor, at_zero, fall) - source, LEAST_LIFT)
+    lift = np.clip(flow_temperature(outdoor, at_zero, fall) - source, LEAST_LIFT, MOST_LIFT)
     result: Floats = np.maximum(quality * curve(lift, ground), 1.0)
     return result

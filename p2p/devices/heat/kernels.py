@@ -6,6 +6,7 @@ from math import exp, inf
 
 from p2p.base.columns import Flags, Floats, Signs
 from p2p.base.compiled import compiled
+from p2p.devices.heat.cop import LEAST_LIFT, MOST_LIFT
 
 TINY = 1e-9
 
@@ -67,7 +68,8 @@ def heat_pump_meets(
     """
     warmth, sun, mean, now, end = sky[0], sky[1], sky[2], sky[3], sky[4]
     for row in range(len(rating)):
-        lift = max(at_zero[row] - fall[row] * warmth - (soil[row] if ground[row] else warmth), 15.0)
+        lift = at_zero[row] - fall[row] * warmth - (soil[row] if ground[row] else warmth)
+        lift = min(max(lift, LEAST_LIFT), MOST_LIFT)
         fit = brine if ground[row] else air
         value = fit[0] + lift * (fit[1] + lift * fit[2])
         outdoor[row] = warmth
