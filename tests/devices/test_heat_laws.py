@@ -124,7 +124,7 @@ def test_what_is_held_is_legal(built, found, share, boiler):
     held = module.hold(device, state, wanted, hours)
     smallest = built["part"] * built["rating"]
     assert low <= held <= high
-    assert held == 0.0 or held >= smallest or (held == wanted and 0 < low and high < smallest)
+    assert held == 0.0 or held >= smallest or (held == wanted and low > 0 and high < smallest)
     assert module.hold(device, state, held, hours) == held
 
 
