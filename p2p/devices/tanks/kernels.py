@@ -172,6 +172,22 @@ def boiler_step(
 
 
 @compiled
+def core_before(level: float, need: float, loss: float, power: float, hours: float) -> float:
+    """What a core held an interval ago if it holds `level` now: its way backwards, exact. [kWh]"""
+    if loss > 0.0 and loss * level >= need:
+        aim, edge = power / loss, need / loss
+        before = aim + (level - aim) * exp(loss * hours)
+        if before >= edge:
+            return before
+        return edge + (need - power) * (hours - log((edge - aim) / (level - aim)) / loss)
+    before = level + (need - power) * hours
+    if loss > 0.0 and loss * before > need:
+        aim, edge = power / loss, need / loss
+        return aim + (edge - aim) * exp(loss * (hours - (edge - level) / (need - power)))
+    return before
+
+
+@compiled
 def core_need(rating: Floats, capacity: Floats, loss: Floats, need: Floats, opened: Floats, hours: float, least: Floats) -> None:
     """Fill [L, D] the least charge from which all heat can be had as far as the table of needs reaches; see `night_storage.today`."""
     steps, cores = need.shape
@@ -180,16 +196,21 @@ def core_need(rating: Floats, capacity: Floats, loss: Floats, need: Floats, open
         for step in range(steps - 1, -1, -1):
             if step < len(least):
                 least[step, core] = level
-            wanted = max(need[step, core], loss[core] * level)
-            level = min(max(level + (wanted - opened[step, core] * rating[core]) * hours, 0.0), capacity[core])
+            level = core_before(level, need[step, core], loss[core], opened[step, core] * rating[core], hours)
+            level = min(max(level, 0.0), capacity[core])
 
 
 @compiled
-def core_power(level: float, target: float, need: float, loss: float, keep: float, hours: float) -> float:
-    """Power that brings a core to a target: the more of what the fan must give and of what leaks at most. [kW]"""
+def core_power(level: float, target: float, need: float, loss: float, keep: float, hours: float, generous: bool) -> float:
+    """Power that brings a core to a target: the more of what the fan must give and of what leaks. [kW]
+
+    Where the leak is enough for a part of the interval only, that is a little too low, and `generous` makes it a little too high.
+    """
     fan = need + (target - level) / hours
     if loss <= 0.0:
         return fan
+    if generous and (loss * level - need) * (loss * target - need) < 0.0:
+        return fan - need + loss * max(level, target)
     return max(fan, loss * (target - level * keep) / (1.0 - keep))
 
 
@@ -210,8 +231,8 @@ def core_span(
     """Fill [D] lowest and highest power; see `night_storage.span`."""
     for row in range(len(level)):
         most = opened[row] * rating[row]
-        high[row] = min(max(core_power(level[row], capacity[row], need[row], loss[row], keep[row], hours), 0.0), most)
-        low[row] = min(max(core_power(level[row], least[row], need[row], loss[row], keep[row], hours), 0.0), high[row])
+        high[row] = min(max(core_power(level[row], capacity[row], need[row], loss[row], keep[row], hours, False), 0.0), most)
+        low[row] = min(max(core_power(level[row], least[row], need[row], loss[row], keep[row], hours, True), 0.0), high[row])
 
 
 @compiled
