@@ -91,6 +91,20 @@ def test_the_span_ends_at_the_band():
     assert low == high == 2.0
 
 
+def test_a_small_tank_that_starts_cold_ends_within_the_band():
+    """From 15 degC with 3 kW drawn at the band: at first only a sixth of that flows, so full power of 20 kW would boil 100 l in an hour.
+
+    Energy must close, too: nothing is hidden by a cut at the upper end.
+    """
+    device = tank(rating=20.0)
+    state = at(device, 15.0, draw=3.0)
+    _, high = boiler.span(device, state, 1.0)
+    assert 0 < high < 20
+    after = boiler.step(device, state, high, 1.0)
+    assert 40 < after.temperature <= 65
+    assert after.used + after.lost + HEAT * (after.temperature - 15) == pytest.approx(high)
+
+
 def test_it_is_hot_once_a_week_and_not_without_the_rule():
     hot = np.zeros(20)
     device = Sizes()(make_homes(20), owners(20))
