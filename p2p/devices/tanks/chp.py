@@ -217,8 +217,8 @@ class Sizes:
 
     References
     ----------
-    G. R. Simader, R. Krawinkler and G. Trnka, "Micro CHP systems: state-of-the-art", Austrian Energy Agency, 2006: a widespread
-    micro engine gives 5 kW of power and 12.3 kW of heat, so 2.46 kW of heat for one of power; the efficiencies of micro engines
+    G. R. Simader, R. Krawinkler and G. Trnka, "Micro CHP systems: state-of-the-art", Austrian Energy Agency, 2006: the engine on its
+    cover gives 5 kW of power and 12.3 kW of heat, so 2.46 kW of heat for one of power; the efficiencies of micro engines
     keep nearly to that. All else is assumed.
     """
 
