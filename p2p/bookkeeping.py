@@ -61,6 +61,7 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
     columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", *AGENT_SUMS[7:])}
     columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
     columns["pool_pay_neur"] = recorder.paid
+    columns |= {f"forecast_{name}_kw": row / setup.clock.intervals for name, row in zip(("bias", "error"), recorder.errors, strict=True)}
     return columns | {"total_neur": recorder.dues.sum(axis=0)}
 
 

@@ -33,6 +33,7 @@ from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Ints
 from p2p.base.streams import Streams
 from p2p.behaviour import Forecast, Strategy
+from p2p.behaviour.forecasts import Asked
 from p2p.devices import Coming, Day, Fleet, Weather
 from p2p.devices.reach import started, stepped, todays
 from p2p.grid import Grid
@@ -118,9 +119,11 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
-        self.lately = wanted - sun
+        self.meters = setup.forecast.start(len(fleet), setup.coming.before)
+        for net in wanted - sun:  # what meters have shown in the day before the run
+            self.meters = setup.forecast.learn(self.meters, net)
         self.voltage = np.ones(len(setup.grid.buses))
-        self.state = State({}, self.lately[-1], np.zeros(ledger.homes + 1))
+        self.state = State({}, (wanted - sun)[-1], np.zeros(ledger.homes + 1))
         self.plan()
 
     def _cohorts(self, cohort_size: int | None) -> list[Cohort]:
@@ -167,7 +170,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage = delivered.outcome.flow.voltage
-        self.lately[interval % len(self.lately)] = now.net
+        self.meters = setup.forecast.learn(self.meters, now.net)
         self.interval += 1
         if self.interval in self._day_starts:
             self.plan()
@@ -183,9 +186,15 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         fleet, interval = self.setup.fleet, self.interval
         now = by_voltage(fleet, self.today.now(interval), self.voltage) if self.setup.coming.inverter == "q_v" else self.today.now(interval)
         can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
-        net = self.setup.forecast(self.state.net, now.net)
+        net = self.expect(interval, now.net[None])[0]
         can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
         return Situation(fleet, can, observe(fleet, can, net, self.today, self.retailer, interval), now)
+
+    def expect(self, interval: int, coming: Floats) -> Floats:
+        """[T, N] what homes expect of the intervals from one on, of which `coming` will come. [kW]"""
+        setup = self.setup
+        homes = len(setup.fleet)
+        return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, np.arange(homes), homes, setup.streams))
 
     def known(self) -> Known:
         """What every home knows at the gate closure of the interval that comes."""
@@ -196,14 +205,16 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval = self.setup, self.interval
         if interval == setup.clock.intervals:
             return
-        yesterday = np.roll(self.lately, -(interval % len(self.lately)), axis=0)
-        day = day_of(setup, int(setup.clock.day[interval]), yesterday * setup.clock.hours)
-        coming = setup.coming.of(setup.fleet, interval, interval + day.length)
+        number, ahead = int(setup.clock.day[interval]), setup.coming.before
+        length = int(setup.clock.day_start[number + 1]) - interval
+        coming = setup.coming.of(setup.fleet, interval, interval + length)
+        net = coming.wanted - coming.made
+        day = day_of(setup, number, self.expect(interval, net.take(np.arange(ahead) % length, axis=0)) * setup.clock.hours)
         if not self.state.devices:
             self.state = replace(self.state, devices=started(setup.fleet, day))
         self._review(day.number)
         self.today = laid_out(day, coming, todays(setup.fleet, day))
-        self.day_market = self._held_today(yesterday)
+        self.day_market = self._held_today()
 
     def _review(self, day: int) -> None:
         """Another day for aggregators; on some, members may change theirs."""
@@ -219,14 +230,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         """What homes that plan can expect at an interval."""
         return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
 
-    def _held_today(self, yesterday: Floats) -> DayMarket | None:
-        """The market of this day, where the rule is one that is held once a day; homes expect yesterday, or what their forecast says."""
+    def _held_today(self) -> DayMarket | None:
+        """The market of this day, where the rule is one that is held once a day; homes expect what their forecast says."""
         setup = self.setup
         if not isinstance(setup.mechanism, DayMechanism):
             return None
-        today, length = self.today, self.today.day.length
-        like = yesterday.take(np.arange(length) % len(yesterday), axis=0)
-        net = np.stack([setup.forecast(last, coming) for last, coming in zip(like, today.net, strict=True)])
+        today = self.today
+        net = self.expect(today.day.first, today.net)
         ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival)
         return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.devices.get("battery", np.zeros(0)), setup.tariff, ahead)
 

@@ -136,6 +136,7 @@ def recorded(
         flow.voltage,
         flow.loading,
         _by_kind(at, delivered, after),
+        (at.known.net, at.now.net),
         got.paid,
         book,
         cleared,

@@ -12,9 +12,11 @@ from typing import NamedTuple
 import pytest
 
 import p2p
+from p2p.behaviour.switching import SWITCHINGS
 from p2p.build.rules import parameters
 from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
+from p2p.devices import FLEXIBLE
 from p2p.kpis import KPIS
 from p2p.running import run_in
 from p2p.scenario import Scenario
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXPERIMENTS = sorted(path.parent for path in (ROOT / "experiments").glob("*/scenario.toml"))
 GUIDE = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+CHAPTERS = "".join((ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("devices", "minds"))
 FENCE = re.compile(r"(?:^`(?P<name>[\w.]+)`[^\n]*\n(?:[^\n]+\n)*\n)?^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -156,20 +159,29 @@ def test_pictures_are_small_and_shown():
 
 
 def test_the_guide_names_every_key_and_no_other():
-    said = set(re.findall(r"^\| `([\w.]+)` \|", section("The scenario file"), re.MULTILINE))
+    said = {key for key, _ in described()}
     assert said == set(scenario_keys()) | {f"population.aggregators.{name}" for name in AggregatorSection.model_fields}
-    mentioned = set(re.findall(r"`((?:clock|grid|population|market|dso|national|regulation|results)\.(?!parquet)\w+)(?: = [^`]*)?`", GUIDE))
+    tables = "clock|grid|population|devices|weather|market|switching|dso|national|regulation|results"
+    mentioned = set(re.findall(rf"`((?:{tables})\.(?!parquet)[\w.]+)(?: = [^`]*)?`", GUIDE + CHAPTERS))
     assert mentioned <= said
 
 
 def test_the_guide_gives_every_default():
-    for key, default in re.findall(r"^\| `([\w.]+)` \|.*\| `([^|]*)` \|$", section("The scenario file"), re.MULTILINE):
-        table = Scenario.of({}).model_dump(mode="json")
-        table["population"]["aggregators"] = [pool.model_dump(exclude_unset=True) for pool in Scenario.of({}).population.aggregators]
-        levers = {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
+    table = Scenario.of({}).model_dump(mode="json")
+    pools = table["population"]["aggregators"]
+    table["population"]["aggregators"] = [{name: pool[name] for name in ("name", "share")} for pool in pools]
+    known = {f"population.aggregators.{name}": value for name, value in pools[0].items()}
+    known |= {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
+    for place, registry in (("market", p2p.MECHANISMS), ("switching", SWITCHINGS)):
+        known |= {f"{place}.{name}": value for rule in reversed(registry.values()) for name, value in parameters(rule).items()}
+    known |= {f"devices.{kind}.{name}": value for kind in FLEXIBLE for name, value in parameters(FLEXIBLE[kind].sizes).items()}
+    for key, default in described():
         place, _, name = key.rpartition(".")
-        rules = {f"market.{name}": value for rule in reversed(p2p.MECHANISMS.values()) for name, value in parameters(rule).items()}
-        expected = {**levers, **rules}.get(key, (table[place] if place else table).get(name))
+        expected = known[key] if key in known else (table[place] if place else table)[name]
+        if not default:
+            assert key in ("population.aggregators.name", "population.aggregators.share") or expected in (None, ""), key
+            continue
+        expected = list(expected) if isinstance(expected, tuple) else expected
         assert tomllib.loads(f"it = {default}")["it"] == (
             expected if not key.endswith("start") else tomllib.loads(f"it = {expected}")["it"]
         ), key
@@ -193,6 +205,12 @@ def test_the_layers_described_are_all_there_is():
     assert there == {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
 
+def described():
+    """Each key that the guide's tables and the table of devices describe, and the default that stands there, if any."""
+    row = re.compile(r"^\| `([\w.]+)` \|.*\| ?(?:`([^|]*)`)? ?\|$", re.MULTILINE)
+    return [*row.findall(section("The scenario file")), *(found for found in row.findall(CHAPTERS) if found[0].startswith("devices."))]
+
+
 def section(heading):
     return GUIDE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
@@ -213,11 +231,12 @@ def test_the_guide_names_every_file_and_column(day):
         heading, _, rest = part.partition("\n")
         for table in re.findall(r"`(\w+)\.parquet`", heading):
             said[table] = set(re.findall(r"^\| `(\w+)` \|", rest, re.MULTILINE))
-    assert said == {path.stem: set(day.columns(path.stem)) for path in day.folder.glob("*.parquet")}
+    owned = {f"{kind}_count" for kind in FLEXIBLE}  # a column for each kind that is in the run
+    assert said == {path.stem: set(day.columns(path.stem)) - owned for path in day.folder.glob("*.parquet")}
     csv = (day.folder / "bills.csv").read_text(encoding="utf-8").partition("\n")[0].strip().split(",")
     assert csv == [re.sub("_neur$", "_eur", re.sub("_wh$", "_kwh", name)) for name in day.columns("bills")]
     assert {path.name for path in (day.folder / "reference").iterdir()} == {
-        *("intervals.parquet", "bills.parquet", "bills.csv", "network.parquet", "book.parquet", "kpis.json", "run.json")
+        *("intervals.parquet", "devices.parquet", "bills.parquet", "bills.csv", "network.parquet", "book.parquet", "kpis.json", "run.json")
     }
 
 

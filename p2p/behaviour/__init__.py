@@ -1,11 +1,10 @@
 """How agents decide: strategies, forecasts and the home's controller. A strategy is one file and one line here."""
 
-from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Ints
 from p2p.behaviour.adaptive import AdaptiveAggressive, GjerstadDickhaut, ZeroIntelligencePlus
-from p2p.behaviour.forecasts import perfect, persistence
+from p2p.behaviour.forecasts import FORECASTS, Forecast
 from p2p.behaviour.inc_dec import IncDec
 from p2p.behaviour.learning import Learning
 from p2p.behaviour.marginal_value import MarginalValue
@@ -64,13 +63,6 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "gd": GjerstadDickhaut,
     "aa": AdaptiveAggressive,
     "inc_dec": IncDec,
-}
-
-type Forecast = Callable[[Floats, Floats], Floats]
-
-FORECASTS: dict[str, Forecast] = {
-    "persistence": persistence,
-    "perfect": perfect,
 }
 
 __all__ = [

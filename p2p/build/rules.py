@@ -13,6 +13,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid, nearest
 from p2p.base.registry import named
 from p2p.base.units import MAX_PRICE, eur_per_mwh
 from p2p.behaviour import FORECASTS, STRATEGIES
+from p2p.behaviour.forecasts import Simple
 from p2p.behaviour.switching import SWITCHINGS
 from p2p.build.trial import try_forecast, try_mechanism, try_national, try_regime, try_rulebook, try_strategy
 from p2p.devices import FLEXIBLE
@@ -108,11 +109,20 @@ class Rules:
         kind = "market.mechanism"
         self.mechanism = self._rule(MECHANISMS, scenario.market.mechanism, kind, market, "market", rivals, trial=try_mechanism)
         strategies = scenario.population.strategies
-        self.strategies = tuple(self._rule(STRATEGIES, name, "population.strategies", trial=try_strategy) for name in strategies)
+        given = scenario.population.strategies_with
+        self.faults += [
+            Fault(f"population.strategies_with.{name}", "is the strategy of nobody", nearest(name, strategies))
+            for name in given
+            if name not in strategies
+        ]
+        self.strategies = tuple(
+            self._rule(STRATEGIES, name, "population.strategies", given.get(name), f"population.strategies_with.{name}", trial=try_strategy)
+            for name in strategies
+        )
         changing = scenario.switching
         given, rivals = changing.model_extra or {}, {key for rule in SWITCHINGS.values() for key in parameters(rule)}
         self.switching = self._rule(SWITCHINGS, changing.rule, "switching.rule", given, "switching", rivals)
-        self.forecast = self._try(lambda: self._named(FORECASTS, scenario.population.forecast, "population.forecast", try_forecast))
+        self.forecast = self._try(partial(self._foresight, scenario))
         self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", trial=try_regime)
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)
         self._check_levers()
@@ -125,6 +135,15 @@ class Rules:
         else:
             self.national = self._rule(NATIONAL, prices, "national.prices", trial=try_national)
             self._check_no_file(scenario)
+
+    def _foresight(self, scenario: Scenario) -> Any:
+        """How homes foresee; a function of the scenario's own becomes a forecast that asks it interval by interval."""
+        name, kind = scenario.population.forecast, "population.forecast"
+        given = scenario.population.forecast_with
+        if name in FORECASTS:
+            return self._named(FORECASTS, name, kind, None, lambda rule: made(rule, given, "population.forecast_with"))
+        found = self._named(FORECASTS, name, kind, try_forecast)
+        return made(found, given, "population.forecast_with") if isinstance(found, type) else Simple(found)
 
     def _drawn(self, name: str, scenario: Scenario) -> Any:
         """How devices of a kind are drawn; three keys of batteries stand in the population's table."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,11 +32,29 @@ def scenario_keys() -> dict[str, str]:
         del keys[f"devices.{name}"]
         elsewhere = ("capacity", "duration", "efficiency") if name == "battery" else ()
         own = {key: value for key, value in parameters(kind.sizes).items() if key not in elsewhere}
-        keys |= {f"devices.{name}.{key}": f"of each {name} (default {value})" for key, value in own.items()}
+        said = _said_of_sizes(FLEXIBLE[LIKE[name]].sizes) if name in LIKE else {}
+        said |= _said_of_sizes(kind.sizes)
+        keys |= {f"devices.{name}.{key}": f"{said.get(key, "")} (default {_shown(value)})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
     keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
+
+
+FIELD = re.compile(r"^(\w+(?:, \w+)*) : (.+(?:\n    .+)*)", re.MULTILINE)
+"""A field in the docstring of a kind's `Sizes`: one name or several, what it says, and the lines that go on with it."""
+
+
+LIKE = {"hybrid_heat_pump": "heat_pump"}
+"""Kinds of which a field that their own `Sizes` says nothing of is as in another kind's."""
+
+
+def _said_of_sizes(sizes: Any) -> dict[str, str]:
+    """What the docstring of a kind's `Sizes` says of each field."""
+    said: dict[str, str] = {}
+    for names, text in FIELD.findall(inspect.cleandoc(sizes.__doc__ or "")):
+        said |= dict.fromkeys(names.split(", "), " ".join(text.split()).removesuffix("."))
+    return said
 
 
 def _of_rules(registry: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -53,4 +73,11 @@ def _said(field: FieldInfo) -> str:
         if isinstance(default, tuple) and default and isinstance(default[0], BaseModel)
         else default
     )
-    return f"{field.description or ''} (default {'not set' if shown is None else shown})"
+    return f"{field.description or ''} (default {_shown(shown)})"
+
+
+def _shown(default: Any) -> Any:
+    """A default as a user would type it."""
+    if default is None or default == "":
+        return "not set"
+    return list(default) if isinstance(default, tuple) else default

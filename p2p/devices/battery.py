@@ -160,9 +160,9 @@ class Sizes:
     capacity : range of sizes, uniform [kWh].
     duration : capacity over power [h].
     efficiency : of charging, and again of discharging.
-    loss : share lost in an hour.
+    loss : share of what is stored that is lost in an hour.
     wear : what a kWh in or out costs [EUR/MWh].
-    reserve : share that is kept.
+    reserve : share of the capacity below which it does not discharge.
     """
 
     capacity: tuple[float, float] = (4.0, 12.0)

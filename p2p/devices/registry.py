@@ -12,7 +12,7 @@ from p2p.devices.flexible.generator import Generator
 from p2p.devices.flexible.process import Process
 from p2p.devices.heat import heat_pump, hybrid_heat_pump
 from p2p.devices.heat.heat_pump import HeatPump
-from p2p.devices.heat.hybrid_heat_pump import HybridHeatPump
+from p2p.devices.heat.hybrid_heat_pump import Hybrid
 from p2p.devices.kind import Device
 from p2p.devices.load import Load
 from p2p.devices.pv import Pv
@@ -29,21 +29,27 @@ DEVICES: dict[str, Device] = {
     "pv": Device(Pv, pv, "power available [kW]"),
     "wind": Device(Wind, wind, "power available [kW]"),
     "battery": Device(Battery, battery, "state of charge [kWh]", battery.Sizes, 0.2, stores=True),
-    "ev": Device(Ev, ev, "state of charge [kWh], and what the visit asks for", ev.Sizes, 0.0, HOMES, stores=True),
+    "ev": Device(Ev, ev, "state of charge [kWh], and what the visit asks for", ev.Sizes, 0.0, HOMES, stores=True, habit="at once"),
     "heat_pump": Device(
-        HeatPump, heat_pump, "temperature of air and mass [degC], and how long it has run [h]", heat_pump.Sizes, 0.0, HOMES
+        HeatPump,
+        heat_pump,
+        "temperature of air and mass [degC], and how long it has run [h]",
+        heat_pump.Sizes,
+        0.0,
+        HOMES,
+        habit="as needed",
     ),
     "hybrid_heat_pump": Device(
-        HybridHeatPump,
+        Hybrid,
         hybrid_heat_pump,
         "temperature of air and mass [degC], and how long it has run [h]",
         hybrid_heat_pump.Sizes,
         0.0,
         HOMES,
     ),
-    "boiler": Device(Boiler, boiler, "temperature of the tank [degC]", boiler.Sizes, 0.0, HOMES),
-    "night_storage": Device(NightStorage, night_storage, "heat in the core [kWh]", night_storage.Sizes, 0.0, HOMES),
-    "appliance": Device(Appliance, appliance, "energy of the cycle done so far [kWh]", appliance.Sizes, 0.0, HOMES),
+    "boiler": Device(Boiler, boiler, "temperature of the tank [degC]", boiler.Sizes, 0.0, HOMES, habit="at once"),
+    "night_storage": Device(NightStorage, night_storage, "heat in the core [kWh]", night_storage.Sizes, 0.0, HOMES, habit="at once"),
+    "appliance": Device(Appliance, appliance, "energy of the cycle done so far [kWh]", appliance.Sizes, 0.0, HOMES, habit="at once"),
     "behaviour": Device(Behaviour, behaviour, "readiness, and energy that comes back [kWh]", behaviour.Sizes, 0.0, HOMES),
     "chp": Device(Chp, chp, "heat in the buffer [kWh], and how long it has run [h]", chp.Sizes, 0.0),
     "process": Device(Process, process, "power, and what was promised for the intervals ahead [kW]", process.Sizes, 0.0, FIRMS),

@@ -179,3 +179,12 @@ def first_open(
         if not low[row] - 1e-6 <= power[row] <= high[row] + 1e-6:
             return 3
     return 4 if abs(import_wh - counted.sum()) > len(counted) + 1 else -1
+
+
+@compiled
+def add_errors(errors: Floats, expected: Floats, came: Floats) -> None:
+    """Add to [2, N] what was expected less what came, and its size. [kW]"""
+    for home in range(len(came)):
+        error = expected[home] - came[home]
+        errors[0, home] += error
+        errors[1, home] += abs(error)

@@ -51,6 +51,7 @@ class Record(NamedTuple):
     dues, between: as in `settlement.Statement` [nEUR]
     voltage: [B] p.u.; loading: [L] percent
     devices: [kinds, DEVICE_SUMS] int64
+    expected: [N] load less generation that homes expected, and [N] that came [kW]
     paid: [N] int64, by pools to their members, above their limits [nEUR]
     orders, clearing: the book and its answer
     """
@@ -64,6 +65,7 @@ class Record(NamedTuple):
     voltage: Floats
     loading: Floats
     devices: Ints
+    expected: tuple[Floats, Floats]
     paid: Ints
     orders: Orders
     clearing: Clearing
@@ -87,6 +89,7 @@ class Recorder:
     detail: Detail
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
+    errors: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         count, homes = self.clock.intervals, self.ledger.homes
@@ -96,6 +99,7 @@ class Recorder:
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
         self.paid = np.zeros(homes, np.int64)
+        self.errors = np.zeros((2, homes))
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
         self._book: tuple[int, int, Orders, Clearing] | None = None
         self._between = len(self.ledger.payer_of)
@@ -122,11 +126,12 @@ class Recorder:
 
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval."""
-        from p2p.results.kernels import accumulate, add_home_rows, widen
+        from p2p.results.kernels import accumulate, add_errors, add_home_rows, widen
 
         self._ints[interval] = record.ints
         self._floats[interval] = record.floats
         self._devices[interval] = record.devices
+        add_errors(self.errors, *record.expected)
         accumulate(self.totals, self.dues, record.sums, record.dues)
         self.paid += record.paid
         traded_now = record.ints[TRADED]

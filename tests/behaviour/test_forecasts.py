@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from p2p.base.errors import InputError
 from p2p.base.streams import Streams
-from p2p.behaviour.forecasts import FORECASTERS, Asked, Errors, Learned, Noisy, Simple, bias, mean_absolute, root_mean_square
+from p2p.behaviour.forecasts import FORECASTS, Asked, Errors, Learned, Noisy, Simple, bias, mean_absolute, root_mean_square
 
 DAY = 24
 
@@ -34,10 +34,10 @@ def series(seed, days, homes):
     return np.tile(course, (days, 1)) + noise
 
 
-@pytest.mark.parametrize("name", FORECASTERS)
+@pytest.mark.parametrize("name", FORECASTS)
 @given(seed=st.integers(0, 1000), length=st.sampled_from([1, 30]))
 def test_each_row_is_forecast_alone(name, seed, length):
-    forecast, came = FORECASTERS[name](), series(seed, 3, 5)
+    forecast, came = FORECASTS[name](), series(seed, 3, 5)
     coming = came[:length] + 1
     together = forecast(taught(forecast, came), asked(coming, first=72))
     some = np.array([3, 1])
@@ -49,7 +49,7 @@ def test_each_row_is_forecast_alone(name, seed, length):
 
 @pytest.mark.parametrize("name", ["persistence", "learned"])
 def test_what_is_to_come_is_not_looked_at(name):
-    forecast, came = FORECASTERS[name](), series(3, 3, 4)
+    forecast, came = FORECASTS[name](), series(3, 3, 4)
     memory = taught(forecast, came)
     one, other = (forecast(memory, asked(coming)) for coming in (came[:30], came[:30] * 7 - 2))
     np.testing.assert_array_equal(one, other)
@@ -57,7 +57,7 @@ def test_what_is_to_come_is_not_looked_at(name):
 
 def test_a_perfect_forecast_never_errs():
     came = series(2, 1, 3)
-    forecast = FORECASTERS["perfect"]()
+    forecast = FORECASTS["perfect"]()
     errors = Errors.none(3).after(forecast(None, asked(came)), came)
     for kpi in (bias, mean_absolute, root_mean_square):
         assert np.all(kpi(errors) == 0)

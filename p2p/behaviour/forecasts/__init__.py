@@ -53,7 +53,7 @@ class Forecast(Protocol):
         """[T, n] what they expect of the intervals ahead. [kW]"""
 
 
-FORECASTERS: dict[str, type[Forecast]] = {
+FORECASTS: dict[str, type[Forecast]] = {
     "persistence": Simple,
     "perfect": Perfect,
     "noisy": Noisy,
@@ -61,6 +61,6 @@ FORECASTERS: dict[str, type[Forecast]] = {
 }
 
 __all__ = [
-    "FORECASTERS", "Asked", "Errors", "Forecast", "Lately", "Learned", "Noisy", "Perfect", "Simple", "bias", "mean_absolute", "perfect",
+    "FORECASTS", "Asked", "Errors", "Forecast", "Lately", "Learned", "Noisy", "Perfect", "Simple", "bias", "mean_absolute", "perfect",
     "persistence", "root_mean_square",
 ]  # fmt: skip

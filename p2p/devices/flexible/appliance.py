@@ -233,8 +233,8 @@ def specification(appliance: Appliance) -> FlexSpecification:
 class Sizes:
     """How appliances are drawn.
 
-    kind : of `PROGRAMMES`.
-    cycles : programmes a year; 0 for as many as in `CYCLES`.
+    kind : dishwasher, washing_machine or dryer.
+    cycles : programmes a year; 0 for as many as the source says of the kind.
     first : range of local hours at which it is filled, uniform [h] (assumption).
     window : range of hours from then to the latest end, uniform [h] (assumption).
     interruptible : share that may pause (assumption).

@@ -168,9 +168,9 @@ class Sizes:
     share : range of the share of their load that they can do without, uniform.
     probability : range of the probability to respond in an hour, uniform.
     fatigue : how an hour of response tires; 0.7 halves the probability [1/h].
-    rest : time constant of recovery [h].
-    rebound : share that comes back.
-    lag : time constant with which it does [h].
+    rest : time constant with which people recover [h].
+    rebound : share of what they did without that comes back later.
+    lag : time constant with which it comes back [h].
     discomfort : range of what a kWh less is to them, uniform [EUR/MWh].
     """
 

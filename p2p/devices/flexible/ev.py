@@ -227,7 +227,7 @@ class Sizes:
     """How vehicles and chargers are drawn.
 
     capacity : range of battery sizes, uniform [kWh] (assumption).
-    power : of three-phase chargers, 16 A [kW].
+    power : of a charger with three phases, 16 A each [kW].
     single_phase : share of chargers with one phase; they have a third of the power (assumption).
     efficiency : of charging, and again of discharging (assumption).
     discharge : share of cars that can discharge, with as much power as they charge (assumption).
@@ -236,6 +236,7 @@ class Sizes:
     target : share of the capacity that people wish to leave with (assumption).
     bend : share of the capacity above which charging slows down (assumption).
     sessions : path of a file of sessions; empty to draw them by `sessions.RATE` and so on.
+    drop_faulty : whether rows of that file which can't be are left out; else they are faults.
     """
 
     capacity: tuple[float, float] = (40.0, 80.0)
@@ -248,6 +249,7 @@ class Sizes:
     target: float = 0.8
     bend: float = 0.8
     sessions: str = ""
+    drop_faulty: bool = False
 
     def __post_init__(self) -> None:
         faults = [

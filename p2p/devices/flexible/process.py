@@ -278,12 +278,12 @@ class Sizes:
 
     share : range of a process's power over the site's rated load, uniform.
     batch : share of the processes that are batches; the others follow a schedule of one shift (commercial) or two (industrial).
-    effort : batch over what full power would do in its window.
+    effort : energy of a batch over what full power would draw in its window.
     window : local hours of a batch's window [h].
     floor : share of a schedule that it can't do without.
     value : range of the value of lost load, uniform [EUR/MWh].
-    ramp : power change over power in an hour.
-    notice : range of notice times, uniform [h].
+    ramp : how fast power may change, over full power [1/h].
+    notice : range of the times before which power is fixed, uniform [h].
     """
 
     share: tuple[float, float] = (0.1, 0.4)

@@ -1,1 +1,1 @@
-"""Heat pumps and the buildings that they heat."""
+"""Devices that turn electricity into heat, or make it beside heat."""

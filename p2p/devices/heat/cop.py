@@ -1,74 +1,67 @@
-"""How much heat a heat pump gives for each kWh of electricity: by how far it has to lift it."""
+"""Coefficient of performance of heat pumps, by the temperature lift from the source to the flow."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from p2p.base.columns import Flags, Floats
 
 AIR = (6.08, -0.09, 0.0005)
+"""Air-source heat pumps: constant, slope [1/K] and curvature [1/K2] of the regression (Ruhnau, Hirth and Praktiknjo 2019)."""
+
 GROUND = (10.29, -0.21, 0.0012)
-"""Coefficients of 1, lift and lift squared, for heat from the air and from the ground."""
+"""Ground-source heat pumps (as above)."""
 
 LEAST_LIFT = 15.0
-"""Below this lift the curves are not fitted; they are taken at it. [K]"""
+"""Lifts below this are taken as this, the lower end of what the regression covers. [K]"""
 
-REAL = 0.85
-"""Share of the curves, which are fitted to makers' measurements, that is left in real operation."""
+RADIATOR = (40.0, 1.0)
+"""Flow temperature at 0 degC outside, and how much it falls for each kelvin that is warmer (Ruhnau, Hirth and Praktiknjo 2019)."""
 
-SOIL = 5.0
-"""Temperature of the brine from the ground: a soil of 10 degC less 5 K at the heat exchanger (assumption). [degC]"""
-
-
-class HeatingCurve(NamedTuple):
-    """Flow temperature that a controller sets by the outdoor temperature, linear.
-
-    at_zero: at 0 degC outdoors [degC]
-    slope:   how much warmer for each degree that it is colder outdoors
-    """
-
-    at_zero: float
-    slope: float
+FLOOR = (30.0, 0.5)
+"""The same for floor heating."""
 
 
-RADIATOR = HeatingCurve(40.0, 1.0)
-FLOOR = HeatingCurve(30.0, 0.5)
-
-
-def curve(ground: Flags, lift: Floats) -> Floats:
-    """Coefficient of performance on the test bench, as fitted: nothing is clipped.
-
-    Parameters
-    ----------
-    ground : [D] whether the heat comes from the ground; else from the air.
-    lift : [D] temperature of the flow less that of the source. [K]
+def curve(lift: Floats, ground: Flags | bool) -> Floats:
+    """Coefficient of performance on the test bench, by the lift from the source to the flow [K]; not clipped.
 
     References
     ----------
     O. Ruhnau, L. Hirth and A. Praktiknjo, "Time series of heat demand and heat pump efficiency for energy system modeling",
-    Scientific Data 6, 189, 2019: the quadratic regressions of makers' data for air- and ground-source heat pumps.
+    Scientific Data 6, 189, 2019: quadratic regressions over manufacturers' data sheets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> curve(np.array([35.0]), False).round(4)
+    array([3.5425])
     """
-    first, second, third = (
-        np.where(np.asarray(ground)[..., None], GROUND, AIR).swapaxes(0, -1) if np.ndim(ground) else (GROUND if ground else AIR)
-    )
-    return first + second * lift + third * lift**2
+    of = [np.where(ground, below, above) for below, above in zip(GROUND, AIR, strict=True)]
+    result: Floats = of[0] + of[1] * lift + of[2] * lift**2
+    return result
 
 
-def performance(ground: Flags, at_zero: Floats, slope: Floats, factor: Floats, outdoor: float) -> Floats:
-    """[D] coefficient of performance in operation at an outdoor temperature.
-
-    Parameters
-    ----------
-    at_zero, slope : [D] the heating curve. [degC], [-]
-    factor : [D] what is left of the test bench's value.
-    outdoor : [degC]
+def flow_temperature(outdoor: Floats | float, at_zero: Floats, fall: Floats) -> Floats:
+    """Flow temperature by the heating curve: the colder outside, the warmer. [degC]
 
     References
     ----------
-    Ruhnau, Hirth and Praktiknjo 2019 (see `curve`): flow temperatures 40 - T (radiators) and 30 - T / 2 (floor) degC, and the
-    factor 0.85 for real operation.
+    As for `curve`: `RADIATOR` and `FLOOR`.
     """
-    lift = at_zero - slope * outdoor - np.where(ground, SOIL, outdoor)
-    return factor * curve(ground, np.maximum(lift, LEAST_LIFT))
+    return at_zero - fall * outdoor
+
+
+def coefficient(outdoor: Floats | float, soil: Floats, ground: Flags, at_zero: Floats, fall: Floats, quality: Floats) -> Floats:
+    """Coefficient of performance in operation, at least 1.
+
+    Parameters
+    ----------
+    outdoor : [...] temperature of the air, the source of air-source heat pumps. [degC]
+    soil : what brine brings to ground-source heat pumps. [degC]
+    at_zero, fall : the heating curve.
+    quality : what real operation keeps of the test bench's value.
+    """
+    source = np.where(ground, soil, outdoor)
+    lift = np.maximum(flow_temperature(outdoor, at_zero, fall) - source, LEAST_LIFT)
+    result: Floats = np.maximum(quality * curve(lift, ground), 1.0)
+    return result

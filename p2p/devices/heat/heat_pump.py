@@ -1,348 +1,307 @@
-"""Heat pumps and the buildings that they keep warm."""
+"""Heat pumps that keep a building in the band of comfort that its people set."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from p2p.base.columns import Columns, Flags, Floats, Indices
-from p2p.base.errors import Fault, InputError
 from p2p.devices.around import Day, Prices
-from p2p.devices.heat.cop import FLOOR, RADIATOR, REAL, performance
+from p2p.devices.heat import pumping
+from p2p.devices.heat.building import drawn, total_loss
+from p2p.devices.heat.cop import FLOOR, RADIATOR, coefficient
+from p2p.devices.heat.limits import chosen, refuse, within
+from p2p.devices.heat.pumping import Today
 from p2p.devices.homes import Homes
 from p2p.devices.specification import FlexSpecification
 from p2p.devices.stores import Stores
-from p2p.devices.worth import Worth, by_fill
+from p2p.devices.worth import Worth
 
 CONTROL = "FRBC"
+
 MISSED = "K·h"
-
-NIGHT = (22.0, 6.0)
-"""Local hours between which the night's temperature is enough (assumption). [h]"""
-
-LOCKOUTS = ((11.0, 13.0), (17.0, 19.0))
-"""Local hours in which a contract with lock-outs keeps it off; older German tariffs allow up to three of 2 h a day (assumption). [h]"""
-
-DESIGN = -12.0
-"""Outdoor temperature for which a heat pump is sized, as in much of Germany (DIN EN 12831; assumption). [degC]"""
-
-REFERENCE = 18.0
-"""Temperature from which stored heat is counted in `store`. [degC]"""
+"""Rooms colder than the band, and rooms warmer than it by what the heat pump itself added in the interval, at its end. Rooms that the
+sun or a hot day warms beyond the band are not counted: the device can't cool."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeatPump(Columns):
-    """Heat pumps and their buildings; D rows.
+    """Heat pumps and the buildings that they heat; D rows.
 
-    owner:    [D] int32, the prosumer
-    rating:   [D] most electric power [kW]
-    least:    [D] least electric power when it runs [kW]
-    run:      [D] shortest time that it runs [h]
-    lockouts: [D] bool, whether its contract has lock-outs
-    ground:   [D] bool, heat from the ground; else from the air
-    at_zero:  [D] flow temperature at 0 degC outdoors [degC]
-    slope:    [D] how much warmer for each degree that it is colder
-    factor:   [D] coefficient of performance over the test bench's
-    loss:     [D] heat lost for each degree that it is warmer inside [kW/K]
-    air:      [D] heat capacity of the air and what goes with it; of the whole building in a 1R1C model [kWh/K]
-    mass:     [D] heat capacity of the mass behind it; 0 for a 1R1C model [kWh/K]
-    coupling: [D] from air to mass [kW/K]
-    aperture: [D] area through which the global irradiance would come in whole [m2]
-    internal: [D] gains from people and things [kW]
-    day, night: [D] lowest temperature that people accept by day and by night [degC]
-    band:     [D] how far above it they accept [K]
-    ramp:     [D] how fast the lower end rises towards the morning [K/h]
+    owner:     [D] int32, the prosumer
+    loss:      [D] from the rooms to the outside: air and windows [kW/K]
+    outer:     [D] from the mass to the outside: walls and roof; of a building of one node from the rooms, too [kW/K]
+    coupling:  [D] between rooms and mass [kW/K]
+    capacity:  [D] of the rooms, or of the building of one node [kWh/K]
+    mass:      [D] of the mass; 0 for a building of one node (1R1C) [kWh/K]
+    radiant:   [D] share of all heat that goes into the mass
+    aperture:  [D] area of horizontal sunshine that comes in [m2]
+    internal:  [D] heat of people and appliances [kW]
+    rating:    [D] most power [kW]
+    part:      [D] smallest power over the rating, when it runs
+    run:       [D] least time that it runs [h]
+    ground:    [D] bool, whether the ground is its source, not the air
+    soil:      [D] what brine brings from the ground [degC]
+    at_zero:   [D] flow temperature at 0 degC outside [degC]
+    fall:      [D] how much the flow is colder for each kelvin that is warmer outside
+    quality:   [D] share of the coefficient of performance on the test bench that real operation keeps
+    day_low:   [D] coldest that the rooms may be by day [degC]
+    night_low: [D] by night, at most `day_low` [degC]
+    most:      [D] warmest that it may heat the rooms [degC]
+    wake, sleep: [D] local hours between which it is day [h]
+    limit:     [D] mean outdoor temperature of the day from which it only holds the lower bound [degC]
+    off_from, off_until: [D, W] local hours of lock-outs, none where both are the same [h]
     """
 
     owner: Indices
-    rating: Floats
-    least: Floats
-    run: Floats
-    lockouts: Flags
-    ground: Flags
-    at_zero: Floats
-    slope: Floats
-    factor: Floats
     loss: Floats
-    air: Floats
-    mass: Floats
+    outer: Floats
     coupling: Floats
+    capacity: Floats
+    mass: Floats
+    radiant: Floats
     aperture: Floats
     internal: Floats
-    day: Floats
-    night: Floats
-    band: Floats
-    ramp: Floats
+    rating: Floats
+    part: Floats
+    run: Floats
+    ground: Flags
+    soil: Floats
+    at_zero: Floats
+    fall: Floats
+    quality: Floats
+    day_low: Floats
+    night_low: Floats
+    most: Floats
+    wake: Floats
+    sleep: Floats
+    limit: Floats
+    off_from: Floats
+    off_until: Floats
+    memo: dict[float, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What an interval of a heated building hands to the next, and what it meets.
+class State(Columns):
+    """Heat pumps between two intervals, and what the interval brings; D rows.
 
-    warmth:  [2, D] temperature of the air and of the mass [degC]
-    on:      [D] how long it has run, 0 when off [h]
-    missed:  [D] time outside the band times how far: below it always, above it as far as the device's own heat did it [K·h]
-    outside: [5, D] outdoor temperature [degC], gains [kW], heat for each kW, lower and upper end of the band [degC]
-    locked:  [D] bool
-    table:   [5, D] hours of an interval, and the building's transition over it
-    fuel:    [D] fuel burnt, by those that have a boiler, too [kWh]
+    room:    [D] temperature of the rooms [degC]
+    mass:    [D] of the mass; that of the rooms in a building of one node [degC]
+    running: [D] how long it has run without a stop; 0 when it is off [h]
+    missed:  [D] comfort lost in the last interval; see `MISSED` [K·h]
+    outdoor: [D] temperature outside [degC]
+    gain:    [D] heat of sun, people and appliances [kW]
+    cop:     [D] coefficient of performance
+    least:   [D] coldest that the rooms may be at its end [degC]
+    early:   [D] to be warm when people wake, `of_room` of the rooms' and `of_mass` of the mass's warmth over the outside must come
+        to this at its end; minus infinity by day [K]
+    of_room, of_mass: [D] what is left of them in the rooms until then
+    top:     [D] warmest that it may heat them [degC]
+    locked:  [D] bool, whether it is locked out; by the hour, or by a call from outside
     """
 
-    warmth: Floats
-    on: Floats
+    room: Floats
+    mass: Floats
+    running: Floats
     missed: Floats
-    outside: Floats
-    locked: Flags
-    table: Floats
-    fuel: Floats
-
-    def __len__(self) -> int:
-        return len(self.on)
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """What a day brings to heated buildings.
-
-    outside: [T, 5, D] as in `State`
-    locked:  [T, D] bool
-    """
-
-    outside: Floats
+    outdoor: Floats
+    gain: Floats
+    cop: Floats
+    least: Floats
+    early: Floats
+    of_room: Floats
+    of_mass: Floats
+    top: Floats
     locked: Flags
 
 
 def start(pump: HeatPump, day: Day) -> State:
-    """In the middle of the band, off."""
-    from p2p.devices.heat.kernels import transitions
-
-    table = np.empty((5, len(pump)))
-    transitions(pump.loss, pump.air, pump.mass, pump.coupling, day.hours, table)
-    begin = today(pump, day)
-    middle = begin.outside[0, 3:].mean(axis=0)
-    zero = np.zeros(len(pump))
-    return State(np.stack((middle, middle)), zero, zero, begin.outside[0], begin.locked[0], table, zero)
+    """Rooms in the middle of the band of the night, off."""
+    room, mass = pumping.begun(pump, day)
+    none = np.zeros(len(pump))
+    return State(room, mass, none, none, *pumping.met(pump, none, pumping.today(day).sky[0]))
 
 
 def today(pump: HeatPump, day: Day) -> Today:
-    """Weather, band and lock-outs of a day."""
-    count = len(pump)
-    temperature, light = day.weather.temperature, day.weather.ghi
-    outside = np.empty((len(day), 5, count))
-    outside[:, 0] = temperature[:, None]
-    outside[:, 1] = pump.internal + pump.aperture * light[:, None] / 1_000
-    for place, outdoor in enumerate(temperature):
-        outside[place, 2] = performance(pump.ground, pump.at_zero, pump.slope, pump.factor, float(outdoor))
-    outside[:, 3] = least_warmth(pump, day.hour + day.hours)
-    outside[:, 4] = np.maximum(pump.day, pump.night) + pump.band
-    hour = day.hour[:, None]
-    within = np.any([(hour >= first) & (hour < last) for first, last in LOCKOUTS], axis=0)
-    return Today(outside, within & pump.lockouts)
-
-
-def least_warmth(pump: HeatPump, hour: Floats) -> Floats:
-    """[T, D] the lower end of the band at local hours of the day: it rises by `ramp` so as to be there when the night ends. [degC]"""
-    evening, morning = NIGHT
-    until = (morning - hour) % 24.0
-    asleep = (until <= (morning - evening) % 24.0) & (until > 0.0)
-    warming = pump.day - pump.ramp * until[:, None]
-    low: Floats = np.where(asleep[:, None], np.clip(warming, np.minimum(pump.night, pump.day), pump.day), pump.day)
-    return low
+    """The weather and the clock."""
+    return pumping.today(day)
 
 
 def meet(pump: HeatPump, state: State, today: Today, place: int) -> State:
-    """The state as an interval finds it."""
-    return State(state.warmth, state.on, state.missed, today.outside[place], today.locked[place], state.table, state.fuel)
+    """The state with the weather, the bounds and the lock-outs of an interval."""
+    return State(state.room, state.mass, state.running, state.missed, *pumping.met(pump, np.zeros(len(pump)), today.sky[place]))
 
 
 def span(pump: HeatPump, state: State, hours: float) -> tuple[Floats, Floats]:
-    """Lowest and highest power: what keeps the air in the band until the interval ends, as far as the device can.
+    """Lowest power, which comfort or the running time needs, and highest, which keeps the rooms below their top.
 
-    A lock-out comes before the band. A pump that has run for less than its shortest time goes on at its least power, unless
-    that would overheat the building.
-
-    Returns
-    -------
-    low, high : [D] net withdrawal. [kW]
+    A start must leave room for the least time that it runs, unless comfort needs it. Power below the smallest is a mean:
+    see `hold`. [D] [kW]
     """
-    from p2p.devices.heat.kernels import heat_span
-
-    low, high = np.empty(len(pump)), np.empty(len(pump))
-    building = (pump.loss, pump.rating, pump.least, pump.run, table_for(pump, state, hours))
-    heat_span(*building, state.warmth, state.outside, state.on, state.locked, low, high)
-    return low, high
-
-
-def table_for(pump: HeatPump, state: State, hours: float) -> Floats:
-    """[5, D] the transition over so many hours: the state's own, unless it is of another interval."""
-    from p2p.devices.heat.kernels import transitions
-
-    if not len(pump) or state.table[0, 0] == hours:
-        return state.table
-    table = np.empty_like(state.table)
-    transitions(pump.loss, pump.air, pump.mass, pump.coupling, hours, table)
-    return table
+    return pumping.spanned(pump, state, np.zeros(len(pump)), np.zeros(len(pump), np.int8), hours)
 
 
 def hold(pump: HeatPump, state: State, power: Floats, hours: float) -> Floats:
-    """The nearest power that it can hold: none, or its least and more; where the band leaves less room than that, it cycles. [D] [kW]"""
-    from p2p.devices.heat.kernels import heat_hold
+    """The nearest power that is nothing or at least the smallest; where the span has none of both, it cycles and its mean is held.
 
-    held = np.empty(len(pump))
-    heat_hold(pump.least, power, *span(pump, state, hours), held)
-    return held
+    [D] [kW]
+    """
+    return pumping.held(pump, state, np.zeros(len(pump)), np.zeros(len(pump), np.int8), power, hours)
 
 
 def step(pump: HeatPump, state: State, power: Floats, hours: float) -> State:
-    """The building after an interval at `power`, which lies in `span`: exact for constant weather and power.
-
-    References
-    ----------
-    P. Bacher and H. Madsen, "Identifying suitable models for the heat dynamics of buildings", Energy and Buildings 43 (7),
-    2011: the model with the air, and the one with air and mass; here with the exact exponential.
-    """
-    from p2p.devices.heat.kernels import heat_step
-
-    after, ran, missed = np.empty_like(state.warmth), np.empty(len(pump)), np.empty(len(pump))
-    building = (pump.loss, pump.air, pump.mass, pump.coupling, state.table)
-    heat_step(*building, state.warmth, state.outside, state.on, power, hours, after, ran, missed)
-    return State(after, ran, missed, state.outside, state.locked, state.table, state.fuel)
+    """The state after holding `power`: the exact answer of the building to held heat, sun and outdoor temperature."""
+    none, ones = np.zeros(len(state)), np.ones(len(state))
+    room, mass, running, missed, _ = pumping.stepped(pump, state, none, ones, power, hours)
+    return State(
+        room,
+        mass,
+        running,
+        missed,
+        state.outdoor,
+        state.gain,
+        state.cop,
+        state.least,
+        state.early,
+        state.of_room,
+        state.of_mass,
+        state.top,
+        state.locked,
+    )
 
 
 def worth(pump: HeatPump, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
-    """What heat is worth by how warm it is in the band; see `by_fill`."""
-    from p2p.devices.heat.kernels import by_warmth
+    """Two equal steps, worth what the warmth of the rooms within their band says; as `worth.by_fill`."""
+    from p2p.devices.heat.kernels import heating_worths
 
-    fill, rise = np.empty(len(pump)), np.empty(len(pump))
-    by_warmth(table_for(pump, state, hours), pump.loss, state.warmth, state.outside, *span, fill, rise)
-    return by_fill(*span, fill, rise, prices)
+    low, high = span
+    width, value = np.empty((2, len(state))), np.empty((2, len(state)))
+    heating_worths(
+        pumping.answers(pump, hours), state.room, state.mass, state.outdoor, state.gain, state.cop, state.least, pump.most, low, high,
+        prices.dearest, prices.cheapest, width, value,
+    )  # fmt: skip
+    return Worth(width, value)
 
 
 def store(pump: HeatPump, state: State, today: Today, place: int, length: int, hours: float) -> Stores:
-    """Heat above `REFERENCE` in the air's capacity; exact for 1R1C, and over one interval for 2R2C, whose mass is taken as it is now."""
-    _, a, b, _, _ = table_for(pump, state, hours)
-    outside = today.outside[place : place + length]
-    outdoor, gains, heat, lower, upper = (outside[:, row] for row in range(5))
-    left = 1 - a - b
-    free = left * (outdoor - REFERENCE + gains / pump.loss) + b * (state.warmth[1] - REFERENCE)
-    high = np.where(today.locked[place : place + length], 0.0, pump.rating)
-    level = pump.air * (state.warmth[0] - REFERENCE)
+    """The buildings as stores of heat over the next `length` intervals, from 0 degC up.
+
+    Two nodes are taken as one that holds the heat of both: exact for one node; for two, the mass is warmer than the rooms by what
+    flows through it when the heat that holds the rooms at their lower bound is steady, and the bounds move up by as much.
+    """
+    ahead = [pumping.met(pump, np.zeros(len(pump)), sky) for sky in today.sky[place : place + length]]
+    outdoor, gain, cop, least, _, _, _, top, locked = (np.stack(rows) for rows in zip(*ahead, strict=True))
+    total, capacity = total_loss(pump), pump.capacity + pump.mass
+    keep = np.exp(-total / capacity * hours)
+    two = pump.mass > 0
+    # mass over rooms for each kW of steady heat [K/kW], and what that stores [kWh]
+    warmer = np.where(two, (pump.radiant - pump.outer / total) / np.where(two, pump.coupling + pump.outer, 1.0), 0.0)
+    deeper = pump.mass * warmer * total * np.maximum(least - outdoor, 0.0)
+    heat_left = (1 - keep) * capacity / (total * hours)
+    zeros = np.zeros((length, len(state)))
     return Stores(
-        level=level, keep=a, inflow=pump.air * free, least=pump.air * (lower - REFERENCE), most=pump.air * (upper - REFERENCE), low=0.0 * high,
-        high=high, into=left * pump.air * heat / (pump.loss * hours), out=np.ones_like(high), wear=np.zeros(len(pump)),
-    )  # fmt: skip
+        level=pump.capacity * state.room + pump.mass * state.mass,
+        keep=keep,
+        inflow=(1 - keep) * (capacity * (outdoor + gain / total) + deeper),
+        least=capacity * least + deeper,
+        most=capacity * np.maximum(top, least) + deeper,
+        low=zeros,
+        high=np.where(locked, 0.0, pump.rating),
+        into=cop * heat_left,
+        out=zeros + 1.0,
+        wear=np.zeros(len(state)),
+    )
 
 
 def specification(pump: HeatPump) -> FlexSpecification:
-    """Shifts the heat of its band; what is not heated now is heated later, a little less as it was colder meanwhile."""
+    """Shifts the heat that the band between its bounds holds, at 0 degC outside; what it did not draw it draws later."""
     rows = np.ones(len(pump))
-    heat = (pump.air + pump.mass) * pump.band
-    mild = performance(pump.ground, pump.at_zero, pump.slope, pump.factor, 5.0)
+    cop = coefficient(0.0, pump.soil, pump.ground, pump.at_zero, pump.fall, pump.quality)
+    heat = (pump.capacity + pump.mass) * np.maximum(pump.most - pump.day_low, 0.0)
     return FlexSpecification(
-        owner=pump.owner, bidirectional=rows < 0, low=0 * rows, high=pump.rating, energy=heat / mild, lead_time=0 * rows,
-        duration=heat / (pump.loss * 15.0), recovery=0.9 * rows, price=0 * rows, first=0 * rows, last=24 * rows,
+        owner=pump.owner, bidirectional=rows < 0, low=0 * rows, high=pump.rating, energy=heat / cop, lead_time=0 * rows,
+        duration=heat / (total_loss(pump) * pump.day_low), recovery=rows, price=0 * rows, first=0 * rows, last=24 * rows,
         involvement=np.full(len(rows), "passive"),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How heat pumps and their buildings are drawn.
+    """How heat pumps and their buildings are drawn; two numbers are the ends of an even draw.
 
-    area : range of heated floor areas, uniform [m2] (assumption).
-    heat_load : range of the heat load at -12 degC, uniform [W/m2]: from renovated to half-renovated stock (assumption).
-    capacity : range of heat capacities, uniform [kJ/(m2 K)]: from light to heavy in ISO 13790:2008, table 12 (110 to 260).
-    two_nodes : share of buildings with air and mass apart (2R2C); the others are one node (1R1C) (assumption).
-    ground : share with heat from the ground (assumption).
-    floor : share with floor heating (assumption).
-    factor : coefficient of performance over the test bench's.
-    oversize : rating over what the heat load needs (assumption).
-    part_load : least power over rating (assumption).
-    run : shortest time that it runs [h] (assumption).
-    lockouts : share whose contract has lock-outs.
-    day : range of the lowest temperature that people accept by day, uniform [degC] (assumption).
-    setback : range of what they accept less at night, uniform [K] (assumption).
-    band : range of what they accept above, uniform [K] (assumption).
+    area : floor of the building [m2]; 111 to 216 in TABULA's German single-family houses.
+    loss : of the building for each m2 [W/(m2 K)]: from houses of 2016 to those of 1979, see `building.EXPERIENCE`.
+    heavy : heat capacity for each m2 [Wh/(m2 K)]; ISO 13790, table 12: light 31, medium 46, heavy 72.
+    nodes : 1 (1R1C) or 2 (2R2C).
+    floor_heating : share of buildings with floor heating, the others have radiators (assumption).
+    ground : share of heat pumps with the ground as their source (assumption).
+    soil : what brine brings [degC]: soil of 10 degC less 5 K (assumption; the 5 K after Ruhnau et al. 2019).
+    quality : share of the test bench's coefficient that operation keeps (after Ruhnau et al. 2019).
+    design : outdoor temperature for which it is sized [degC] (assumption).
+    spare : heat at that temperature over the heat load (assumption).
+    part : smallest power over the rating, when it runs (assumption).
+    run : least time that it runs [h] (assumption).
+    day_low : coldest that the rooms may be by day [degC] (assumption).
+    night_low : coldest that they may be by night [degC] (assumption).
+    band : how much warmer than by day they may be [K] (assumption).
+    wake : local hour at which it becomes day [h] (assumption).
+    sleep : local hour at which it becomes night [h] (assumption).
+    limit : mean outdoor temperature of the day from which it only holds the lower bound [degC] (VDI 4710 counts heating days
+        below 15 degC).
+    locks : how many lock-outs a day, at most 3; at 6, 11 and 17 o'clock (assumption).
+    lock_hours : how long each lock-out lasts [h] (assumption).
     """
 
-    area: tuple[float, float] = (90.0, 180.0)
-    heat_load: tuple[float, float] = (40.0, 80.0)
-    capacity: tuple[float, float] = (110.0, 260.0)
-    two_nodes: float = 0.5
+    area: tuple[float, float] = (110.0, 220.0)
+    loss: tuple[float, float] = (1.1, 2.2)
+    heavy: tuple[float, float] = (30.0, 72.0)
+    nodes: int = 2
+    floor_heating: float = 0.5
     ground: float = 0.2
-    floor: float = 0.5
-    factor: float = REAL
-    oversize: float = 1.2
-    part_load: float = 0.3
+    soil: float = 5.0
+    quality: float = 0.85
+    design: float = -12.0
+    spare: float = 1.1
+    part: float = 0.3
     run: float = 0.5
-    lockouts: float = 0.0
-    day: tuple[float, float] = (19.0, 21.0)
-    setback: tuple[float, float] = (0.0, 2.0)
-    band: tuple[float, float] = (2.0, 3.0)
+    day_low: tuple[float, float] = (19.5, 21.0)
+    night_low: tuple[float, float] = (17.0, 19.0)
+    band: float = 2.0
+    wake: tuple[float, float] = (5.5, 7.5)
+    sleep: tuple[float, float] = (21.5, 23.5)
+    limit: float = 15.0
+    locks: int = 0
+    lock_hours: float = 2.0
 
     def __post_init__(self) -> None:
-        shares = ("two_nodes", "ground", "floor", "lockouts", "part_load")
-        faults = [Fault(name, f"{getattr(self, name):g}", "0 to 1") for name in shares if not 0 <= getattr(self, name) <= 1]
-        for name, least in (("area", 1.0), ("heat_load", 1.0), ("capacity", 1.0), ("day", -50.0), ("setback", 0.0), ("band", 0.1)):
-            low, high = getattr(self, name)
-            if not least <= low <= high:
-                what = "the comfort band is empty" if name == "band" else "no range"
-                faults.append(Fault(name, f"[{low:g}, {high:g}]: {what}", f"{least:g} <= lower <= upper"))
-        for name, top in (("factor", 1.5), ("oversize", 10.0)):
-            if not 0 < getattr(self, name) <= top:
-                faults.append(Fault(name, f"{getattr(self, name):g}", f"over 0 to {top:g}"))
-        if not 0 <= self.run <= 24:
-            faults.append(Fault("run", f"{self.run:g}", "0 to 24 h"))
-        if faults:
-            raise InputError(faults)
+        faults = within(
+            self, area=(10, 100_000), loss=(0.1, 10), heavy=(5, 300), nodes=(1, 2), floor_heating=(0, 1), ground=(0, 1), soil=(-10, 30),
+            quality=(0.1, 1.5), design=(-40, 10), spare=(0.1, 5), part=(0, 1), run=(0, 24), day_low=(5, 30), night_low=(5, 30),
+            band=(0, 15), wake=(0, 24), sleep=(0, 24), limit=(-40, 40), locks=(0, 3), lock_hours=(0, 4),
+        )  # fmt: skip
+        refuse(faults + chosen(self))
 
     def __call__(self, homes: Homes, owner: Indices) -> HeatPump:
         """The heat pumps of those who own one."""
-        return drawn(self, homes, owner, "heat pump")
+        ones = np.ones(len(owner))
 
+        def share(name: str) -> Floats:
+            return homes.draw(f"heat pump {name}")[owner]
 
-def drawn(sizes: Sizes, homes: Homes, owner: Indices, name: str) -> HeatPump:
-    """Heat pumps and their buildings, by the draws of a kind's name."""
+        def between(ends: tuple[float, float], name: str) -> Floats:
+            return homes.between(ends, f"heat pump {name}")[owner]
 
-    def between(ends: tuple[float, float], what: str) -> Floats:
-        return homes.between(ends, f"{name} {what}")[owner]
-
-    def share(part: float, what: str) -> Flags:
-        found: Flags = homes.draw(f"{name} {what}")[owner] < part
-        return found
-
-    ones: Any = np.ones(len(owner))
-    area = homes.size[owner] * between(sizes.area, "area")
-    day = between(sizes.day, "day")
-    loss = area * between(sizes.heat_load, "heat load") / (20.0 - DESIGN) / 1_000
-    capacity = area * between(sizes.capacity, "capacity") / 3_600
-    apart = share(sizes.two_nodes, "nodes")
-    ground, floor = share(sizes.ground, "ground"), share(sizes.floor, "floor")
-    at_zero, slope = (np.where(floor, low, high) for low, high in zip(FLOOR, RADIATOR, strict=True))
-    design = performance(ground, at_zero, slope, sizes.factor * ones, DESIGN)
-    rating = sizes.oversize * loss * (day - DESIGN) / design
-    return HeatPump(
-        owner=owner, rating=rating, least=sizes.part_load * rating, run=sizes.run * ones, lockouts=share(sizes.lockouts, "lockouts"),
-        ground=ground, at_zero=at_zero, slope=slope, factor=sizes.factor * ones, loss=loss,
-        air=np.where(apart, AIR_SHARE, 1.0) * capacity, mass=np.where(apart, 1 - AIR_SHARE, 0.0) * capacity, coupling=COUPLING * area,
-        aperture=APERTURE * area, internal=INTERNAL * area, day=day, night=day - between(sizes.setback, "setback"),
-        band=between(sizes.band, "band"), ramp=RAMP * ones,
-    )  # fmt: skip
-
-
-AIR_SHARE = 0.15
-"""Share of a building's heat capacity that follows the air (assumption)."""
-
-COUPLING = 9.1 * 2.5 / 1_000
-"""From air to mass for each m2 of floor: 9.1 W/(m2 K) and 2.5 m2 of surface each (ISO 13790:2008, 12.2.2 and table 12). [kW/(m2 K)]"""
-
-APERTURE = 0.03
-"""Area that lets in the global irradiance for each m2 of floor: windows of 15 %, of which a fifth comes in (assumption)."""
-
-INTERNAL = 3.0 / 1_000
-"""Gains from people and things for each m2 of floor (assumption). [kW/m2]"""
-
-RAMP = 0.5
-"""How fast the lower end of the band rises towards the morning (assumption). [K/h]"""
+        floor, ground = share("floor heating") < self.floor_heating, share("ground") < self.ground
+        house = drawn(homes, owner, self.area, self.loss, self.heavy, self.nodes, np.where(floor, 0.9, 0.5))
+        at_zero, fall = (np.where(floor, below, above) for below, above in zip(FLOOR, RADIATOR, strict=True))
+        cop = coefficient(self.design, self.soil * ones, ground, at_zero, fall, self.quality * ones)
+        day_low = between(self.day_low, "day")
+        load = total_loss(house) * np.maximum(day_low - self.design, 1.0)
+        locks = np.where(np.arange(3) < self.locks, [6.0, 11.0, 17.0], 0.0) * ones[:, None]
+        return HeatPump(
+            owner, house.loss, house.outer, house.coupling, house.capacity, house.mass, house.radiant, house.aperture, house.internal,
+            self.spare * load / cop, self.part * ones, self.run * ones, ground, self.soil * ones, at_zero, fall, self.quality * ones,
+            day_low, np.minimum(between(self.night_low, "night"), day_low), day_low + self.band, between(self.wake, "wake"),
+            between(self.sleep, "sleep") % 24, self.limit * ones, locks, locks + np.where(locks > 0, self.lock_hours, 0.0),
+        )  # fmt: skip

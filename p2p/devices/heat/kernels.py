@@ -1,130 +1,336 @@
-"""Compiled kernels of heated buildings.
-
-A building has air and, where its mass is more than none, a mass that the air warms. Over an interval of constant outdoor
-temperature, gains and heat, both go towards T = outdoor + heat / loss, by the exponential of their matrix:
-
-    air'  = (1 - a - b) T + a air + b mass
-    mass' = (1 - c - d) T + c air + d mass
-"""
+"""Compiled kernels of heat pumps, alone or with a boiler. What the columns are is said in their modules."""
 
 from __future__ import annotations
 
-import numpy as np
+from math import exp, inf
 
-from p2p.base.columns import Flags, Floats
+from p2p.base.columns import Flags, Floats, Signs
 from p2p.base.compiled import compiled
 
 TINY = 1e-9
 
 
 @compiled
-def transition(loss: float, air: float, mass: float, coupling: float, hours: float) -> tuple[float, float, float, float]:
-    """a, b, c and d for an interval.
-
-    For a matrix with trace 2 m and discriminant s squared, exp(A t) = e^(m t) (cosh(s t) I + sinh(s t) / s (A - m I)).
-    """
-    if mass <= 0.0:
-        return np.exp(-loss * hours / air), 0.0, 0.0, 1.0
-    a11, a12, a21 = -(loss + coupling) / air, coupling / air, coupling / mass
-    m = 0.5 * (a11 - a21)
-    s = np.sqrt(m * m - (a11 * -a21 - a12 * a21))
-    fast, slow = np.exp((m - s) * hours), np.exp((m + s) * hours)
-    even, odd = 0.5 * (slow + fast), 0.5 * (slow - fast) / s
-    return even + odd * (a11 - m), odd * a12, odd * a21, even + odd * (-a21 - m)
+def until(hour: float, later: float) -> float:
+    """Hours from one hour of the day to the next time that it is another, 0 to 24. [h]"""
+    wait = later - hour
+    if wait < 0:
+        wait += 24.0
+    return wait
 
 
 @compiled
-def transitions(loss: Floats, air: Floats, mass: Floats, coupling: Floats, hours: float, table: Floats) -> None:
-    """Fill [5, D]: the hours, then a, b, c and d of each building."""
-    for row in range(len(loss)):
-        table[0, row] = hours
-        table[1, row], table[2, row], table[3, row], table[4, row] = transition(loss[row], air[row], mass[row], coupling[row], hours)
+def between(hour: float, first: float, last: float) -> bool:
+    """Whether an hour of the day lies from `first` up to, not including, `last`, which may be past midnight; never if both are one."""
+    if first <= last:
+        return first <= hour < last
+    return hour >= first or hour < last
 
 
 @compiled
-def heat_span(
-    loss: Floats,
+def heat_pump_meets(
+    sky: Floats,
+    slow: Floats,
+    ground: Flags,
+    soil: Floats,
+    at_zero: Floats,
+    fall: Floats,
+    quality: Floats,
+    aperture: Floats,
+    internal: Floats,
     rating: Floats,
+    boiler: Floats,
+    day_low: Floats,
+    night_low: Floats,
+    most: Floats,
+    wake: Floats,
+    sleep: Floats,
+    limit: Floats,
+    off_from: Floats,
+    off_until: Floats,
+    air: tuple[float, float, float],
+    brine: tuple[float, float, float],
+    outdoor: Floats,
+    gain: Floats,
+    cop: Floats,
     least: Floats,
-    run: Floats,
-    table: Floats,
-    warmth: Floats,
-    outside: Floats,
-    on: Floats,
+    early: Floats,
+    of_room: Floats,
+    of_mass: Floats,
+    top: Floats,
     locked: Flags,
+) -> None:
+    """Fill what an interval brings; `sky` is outdoor temperature, irradiance, mean of the day, hour at its start, its end.
+
+    Before people wake, rooms and mass must be so warm that the stronger heater alone brings the rooms up in time, in the weather of
+    now: what is left of both until then, and what it adds until then, see `building.modes`.
+    """
+    warmth, sun, mean, now, end = sky[0], sky[1], sky[2], sky[3], sky[4]
+    for row in range(len(rating)):
+        lift = max(at_zero[row] - fall[row] * warmth - (soil[row] if ground[row] else warmth), 15.0)
+        fit = brine if ground[row] else air
+        value = fit[0] + lift * (fit[1] + lift * fit[2])
+        outdoor[row] = warmth
+        cop[row] = max(quality[row] * value, 1.0)
+        gain[row] = internal[row] + aperture[row] * sun / 1000.0
+        bound = day_low[row] if between(end, wake[row], sleep[row]) else night_low[row]
+        least[row] = bound
+        early[row], of_room[row], of_mass[row] = -inf, 1.0, 0.0
+        if bound < day_low[row]:
+            wait = until(end, wake[row])
+            left, gone = exp(slow[row, 0] * wait), exp(slow[row, 1] * wait)
+            added = slow[row, 4] * (1.0 - left) + (slow[row, 5] - slow[row, 4]) * (1.0 - gone)
+            early[row] = day_low[row] - warmth - added * (gain[row] + max(cop[row] * rating[row], boiler[row]))
+            of_room[row] = slow[row, 2] * left + (1.0 - slow[row, 2]) * gone
+            of_mass[row] = slow[row, 3] * (left - gone)
+        top[row] = most[row] if mean < limit[row] else bound
+        shut = False
+        for window in range(off_from.shape[1]):
+            shut = shut or between(now, off_from[row, window], off_until[row, window])
+        locked[row] = shut
+
+
+@compiled
+def wanted(lack: float, day_lack: float, start: float, lift: float, deepening: float, of_room: float, of_mass: float) -> float:
+    """Heat that keeps the rooms in their band and brings them up in time for the day, not above what they need by day. [kW]
+
+    Parameters
+    ----------
+    lack, day_lack : how far the rooms are below the band, and below that of the day, at the end without heat. [K]
+    start : how far rooms and mass are below what they must come to for the morning; minus infinity by day. [K]
+    lift, deepening : what a kW adds to rooms and mass. [K/kW]
+    of_room, of_mass : what counts of both.
+    """
+    early = min(start / (of_room * lift + of_mass * deepening), day_lack / lift)
+    return max(lack / lift, early, 0.0)
+
+
+@compiled
+def heating(
+    free: float,
+    rise: float,
+    steady: float,
+    need: float,
+    cop: float,
+    top: float,
+    asked: int,
+    running: float,
+    rating: float,
+    smallest: float,
+    run: float,
+    boiler: float,
+) -> tuple[float, float]:
+    """Lowest and highest power of one heat pump that is not locked out. [kW]
+
+    Parameters
+    ----------
+    free, rise : temperature of the rooms at the end without heat [degC], and what a kW of power adds [K/kW].
+    steady : power at which they are at their top after the least time that it runs from now on. [kW]
+    need : heat that comfort needs. [kW]
+    """
+    low = min(rating, max(need - boiler, 0.0) / cop)
+    high = min(rating, max(top - free, 0.0) / rise)
+    if running < run - TINY:
+        # what is begun must fit: the rooms stay in the band for as long as it must run
+        high = min(high, steady)
+        if running > 0.0:
+            low = max(low, smallest)
+        elif high < smallest and need <= 0.0:
+            high = 0.0
+    if asked > 0:
+        low = max(low, min(rating, need / cop))
+    elif asked < 0:
+        high = low
+    return low, max(low, high)
+
+
+@compiled
+def heating_spans(
+    answer: Floats,
+    room: Floats,
+    mass: Floats,
+    outdoor: Floats,
+    gain: Floats,
+    cop: Floats,
+    least: Floats,
+    early: Floats,
+    of_room: Floats,
+    of_mass: Floats,
+    day_low: Floats,
+    top: Floats,
+    locked: Flags,
+    asked: Signs,
+    running: Floats,
+    rating: Floats,
+    part: Floats,
+    run: Floats,
+    boiler: Floats,
     low: Floats,
     high: Floats,
 ) -> None:
-    """Fill [D] lowest and highest power; see `heat_pump.span`. [kW]
-
-    warmth : [2, D] of air and mass. outside : [5, D] outdoor temperature, gains, heat by power, and the band's ends.
-    on : [D] hours for which it has run, 0 when off.
-    """
-    for row in range(len(loss)):
-        a, b = table[1, row], table[2, row]
-        drift = a * warmth[0, row] + b * warmth[1, row]
-        need = loss[row] * ((outside[3, row] - drift) / (1.0 - a - b) - outside[0, row]) - outside[1, row]
-        room = loss[row] * ((outside[4, row] - drift) / (1.0 - a - b) - outside[0, row]) - outside[1, row]
-        most = min(max(room / outside[2, row], 0.0), rating[row])
-        must = min(max(need / outside[2, row], 0.0), most)
-        if 0.0 < on[row] < run[row] - TINY:
-            must = min(max(must, least[row]), most)
+    """Fill lowest and highest power."""
+    for row in range(len(room)):
+        low[row], high[row] = 0.0, 0.0
         if locked[row]:
-            must, most = 0.0, 0.0
-        low[row], high[row] = must, most
+            continue
+        warmth, lift = outdoor[row], answer[row, 2]
+        drawn, deep = room[row] - warmth, mass[row] - warmth
+        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + lift * gain[row]
+        smallest = part[row] * rating[row]
+        steady_room = warmth + answer[row, 6] * drawn + answer[row, 7] * deep + answer[row, 8] * gain[row]
+        steady = max(top[row] - steady_room, 0.0) / (answer[row, 8] * cop[row])
+        start = early[row] - of_room[row] * (free - warmth)
+        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
+        low[row], high[row] = heating(
+            free,
+            lift * cop[row],
+            steady,
+            wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row]),
+            cop[row],
+            top[row],
+            asked[row],
+            running[row],
+            rating[row],
+            smallest,
+            run[row],
+            boiler[row],
+        )
 
 
 @compiled
-def heat_hold(least: Floats, power: Floats, low: Floats, high: Floats, held: Floats) -> None:
-    """Fill [D] the nearest power that it can hold: none, or its least power and more; what the band leaves less room for, it cycles."""
-    for row in range(len(power)):
-        wanted = power[row]
-        if wanted < least[row]:
-            wanted = 0.0 if wanted < 0.5 * least[row] else least[row]
-        held[row] = min(max(wanted, low[row]), high[row])
+def heating_holds(part: Floats, rating: Floats, low: Floats, high: Floats, power: Floats, held: Floats) -> None:
+    """Fill the nearest power that is off or at least the smallest; where neither lies in the span it cycles, so the power itself."""
+    for row in range(len(part)):
+        held[row] = nearest(power[row], low[row], high[row], part[row] * rating[row])
 
 
 @compiled
-def heat_step(
-    loss: Floats,
-    air: Floats,
+def nearest(power: float, low: float, high: float, smallest: float) -> float:
+    """The nearest power in a span that is 0 or at least the smallest; the power itself where there is none. [kW]"""
+    if power <= 0.0 or power >= smallest:
+        return power
+    if low <= 0.0 and (power < smallest / 2 or high < smallest):
+        return 0.0
+    return smallest if high >= smallest else power
+
+
+@compiled
+def heating_steps(
+    answer: Floats,
+    room: Floats,
     mass: Floats,
-    coupling: Floats,
-    table: Floats,
-    warmth: Floats,
-    outside: Floats,
-    on: Floats,
+    outdoor: Floats,
+    gain: Floats,
+    cop: Floats,
+    least: Floats,
+    early: Floats,
+    of_room: Floats,
+    of_mass: Floats,
+    day_low: Floats,
+    most: Floats,
+    running: Floats,
+    boiler: Floats,
+    efficiency: Floats,
     power: Floats,
     hours: float,
-    after: Floats,
+    room_after: Floats,
+    mass_after: Floats,
     ran: Floats,
     missed: Floats,
+    fuel: Floats,
 ) -> None:
-    """Fill [2, D] temperatures, [D] hours for which it has run, and [D] what the band lacked [K·h]; see `heat_pump.step`."""
-    for row in range(len(loss)):
-        if table[0, row] == hours:
-            a, b, c, d = table[1, row], table[2, row], table[3, row], table[4, row]
-        else:
-            a, b, c, d = transition(loss[row], air[row], mass[row], coupling[row], hours)
-        heat = outside[2, row] * power[row]
-        toward = outside[0, row] + (outside[1, row] + heat) / loss[row]
-        after[0, row] = (1.0 - a - b) * toward + a * warmth[0, row] + b * warmth[1, row]
-        after[1, row] = (1.0 - c - d) * toward + c * warmth[0, row] + d * warmth[1, row]
-        ran[row] = on[row] + hours if power[row] > TINY else 0.0
-        own = (1.0 - a - b) * heat / loss[row]
-        short = max(outside[3, row] - after[0, row], 0.0)
-        over = min(max(after[0, row] - outside[4, row], 0.0), own)
+    """Fill the state after an interval; the boiler makes up what comfort needs beyond the heat pump."""
+    for row in range(len(room)):
+        warmth, drawn = outdoor[row], room[row] - outdoor[row]
+        deep = mass[row] - warmth
+        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + answer[row, 2] * gain[row]
+        pumped = cop[row] * power[row]
+        start = early[row] - of_room[row] * (free - warmth)
+        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
+        need = wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row])
+        gas = min(max(need - pumped, 0.0), boiler[row])
+        after = free + answer[row, 2] * (pumped + gas)
+        room_after[row] = after
+        mass_after[row] = warmth + answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * (gain[row] + pumped + gas)
+        ran[row] = running[row] + hours if power[row] > 0.0 else 0.0
+        short = max(least[row] - after, 0.0)
+        over = max(min(after - most[row], after - free), 0.0)
         missed[row] = (short + over) * hours if short + over > TINY else 0.0
+        fuel[row] = gas * hours / efficiency[row]
 
 
 @compiled
-def by_warmth(table: Floats, loss: Floats, warmth: Floats, outside: Floats, low: Floats, high: Floats, fill: Floats, rise: Floats) -> None:
-    """Fill [D] where the air ends in the band at the lowest power, 0 to 1 from its lower end, and how much higher at the highest."""
-    for row in range(len(loss)):
-        a, b = table[1, row], table[2, row]
-        band = max(outside[4, row] - outside[3, row], 0.1)
-        per_kw = (1.0 - a - b) * outside[2, row] / loss[row]
-        toward = outside[0, row] + outside[1, row] / loss[row]
-        end = (1.0 - a - b) * toward + a * warmth[0, row] + b * warmth[1, row] + per_kw * low[row]
-        fill[row] = (end - outside[3, row]) / band
-        rise[row] = per_kw * (high[row] - low[row]) / band
+def heating_worths(
+    answer: Floats,
+    room: Floats,
+    mass: Floats,
+    outdoor: Floats,
+    gain: Floats,
+    cop: Floats,
+    least: Floats,
+    most: Floats,
+    low: Floats,
+    high: Floats,
+    dearest: float,
+    cheapest: float,
+    width: Floats,
+    worth: Floats,
+) -> None:
+    """Fill two equal steps, worth what the warmth of the rooms says; see `worth.by_fill`."""
+    top = max(dearest, cheapest)
+    for row in range(len(room)):
+        warmth = outdoor[row]
+        rooms = warmth + answer[row, 0] * (room[row] - warmth) + answer[row, 1] * (mass[row] - warmth)
+        rooms += answer[row, 2] * (gain[row] + cop[row] * low[row])
+        band = max(most[row] - least[row], TINY)
+        steps = high[row] - low[row]
+        fill, rise = (rooms - least[row]) / band, answer[row, 2] * cop[row] * steps / band
+        width[0, row] = width[1, row] = 0.5 * steps
+        worth[0, row] = top - (top - cheapest) * min(max(fill + 0.25 * rise, 0.0), 1.0)
+        worth[1, row] = top - (top - cheapest) * min(max(fill + 0.75 * rise, 0.0), 1.0)
+
+
+@compiled
+def hybrid_worths(
+    answer: Floats,
+    room: Floats,
+    mass: Floats,
+    outdoor: Floats,
+    gain: Floats,
+    cop: Floats,
+    least: Floats,
+    early: Floats,
+    of_room: Floats,
+    of_mass: Floats,
+    day_low: Floats,
+    most: Floats,
+    efficiency: Floats,
+    priced: Flags,
+    low: Floats,
+    high: Floats,
+    dearest: float,
+    cheapest: float,
+    gas: float,
+    width: Floats,
+    worth: Floats,
+) -> None:
+    """Fill three steps: what takes the place of gas now, and warming up, which is worth no more than the gas that it spares later."""
+    top = max(dearest, cheapest)
+    for row in range(len(room)):
+        warmth = outdoor[row]
+        drawn, deep = room[row] - warmth, mass[row] - warmth
+        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + answer[row, 2] * gain[row]
+        start = early[row] - of_room[row] * (free - warmth)
+        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
+        need = wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row]) / cop[row]
+        spared = cop[row] * gas / efficiency[row]
+        first = max(min(need, high[row]) - low[row], 0.0)
+        rest = max(high[row] - low[row] - first, 0.0)
+        band = max(most[row] - least[row], TINY)
+        fill = (free + answer[row, 2] * cop[row] * (low[row] + first) - least[row]) / band
+        rise = answer[row, 2] * cop[row] * rest / band
+        width[0, row], width[1, row], width[2, row] = first, 0.5 * rest, 0.5 * rest
+        value = spared if priced[row] else max(spared, top)
+        worth[0, row] = value
+        worth[1, row] = min(value, top - (top - cheapest) * min(max(fill + 0.25 * rise, 0.0), 1.0))
+        worth[2, row] = min(value, top - (top - cheapest) * min(max(fill + 0.75 * rise, 0.0), 1.0))

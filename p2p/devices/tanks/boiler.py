@@ -219,12 +219,12 @@ class Sizes:
 
     litres : range of the hot water of 60 degC that a home draws in a day, uniform; nearer to 100 it taps by profile M, nearer
         to 200 by L [l].
-    store : range of the tank's volume over that [d].
-    rating : range of the heater [kW].
-    band : thermostat's band [degC].
+    store : range of the tank's volume over the water of a day, uniform [d].
+    rating : range of the heater's power, uniform [kW].
+    band : band of the thermostat [degC].
     hygiene : temperature to be reached once a week; 0 for none [degC].
     ambient : temperature of the room around the tank [degC].
-    insulation : standing loss over the most that may be sold.
+    insulation : standing loss over that of the worst tank that may be sold.
 
     References
     ----------

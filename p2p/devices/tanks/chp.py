@@ -200,20 +200,20 @@ class Sizes:
     """How cogeneration is drawn. Homes have micro engines, firms larger and more efficient ones.
 
     micro_heat : range of the heat that a home loses for each kelvin, uniform [kW/K].
-    heat : the same for a commercial or industrial building [kW/K].
+    heat : range of the heat that a commercial or industrial building loses for each kelvin, uniform [kW/K].
     base : outdoor temperature above which it needs no heating [degC].
-    design : coldest day; the gas boiler alone can hold it [degC].
-    share : heat of the engine at full load, of the building's need on that day.
-    water : mean heat for hot water, of the same.
-    micro_electric, micro_thermal : efficiencies of micro engines, upper heating value.
-    electric, thermal : of larger ones.
+    design : coldest day, of which the gas boiler alone can keep the warmth [degC].
+    share : heat of the engine at full load, of the building's need on the coldest day.
+    water : mean heat for hot water, of the building's need on the coldest day.
+    micro_electric, micro_thermal : electric and thermal efficiency of micro engines, upper heating value.
+    electric, thermal : electric and thermal efficiency of larger engines, upper heating value.
     part : least load, as a share of full load.
     run : shortest run [h].
     buffer : hours of full load that fill the tank [h].
     loss : share of the tank's heat that is lost in an hour.
-    boiler_efficiency : of the gas boiler, upper heating value.
+    boiler_efficiency : efficiency of the gas boiler, upper heating value.
     wear : upkeep for each kWh of power [EUR/MWh].
-    heat_led : share that runs by the tank alone.
+    heat_led : share of engines that run by the tank alone.
 
     References
     ----------
