@@ -24,6 +24,10 @@ PROFILED = ("battery", "ev", "heat_pump")
 """Kinds of device for which SimBench has profiles."""
 
 
+WITH_HABIT = tuple(name for name, kind in FLEXIBLE.items() if kind.habit)
+"""Kinds of device that can run without anybody who steers them."""
+
+
 class ClockSection(Section):
     """When: `days` local days from local midnight of `start`."""
 
@@ -139,6 +143,18 @@ class PopulationSection(Shares):
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
 
+    fixed: tuple[str, ...] = Field(
+        (), strict=False, description=f"kinds of device that run by habit and are not steered ({', '.join(WITH_HABIT)})"
+    )
+
+    @field_validator("fixed")
+    @classmethod
+    def _with_habits(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in names if name not in WITH_HABIT]
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' has no habit; allowed: {', '.join(WITH_HABIT)}")
+        return names
+
     @field_validator("profiled")
     @classmethod
     def _with_profiles(cls, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -189,6 +205,8 @@ class WeatherSection(Section):
     """The weather: drawn for a place, or from a file."""
 
     file: str | None = Field(None, description="a file of weather; not set: a drawn year")
+    time_zone: str | None = Field(None, description="zone of the file's times without one")
+    typical: bool = Field(False, description="each day meets the file's day of that date, of whichever year")
     latitude: float = Field(51.3, ge=-66, le=66, description="of the place, north positive [deg]")
     longitude: float = Field(9.5, ge=-180, le=180, description="of the place, east positive [deg]")
 

@@ -42,7 +42,7 @@ def planned(cohorts: Sequence[Cohort], fleet: Fleet, can: Reach, net: Floats, to
             continue
         if place == 0 or interval - cohort.planned_at >= max(round(cohort.planner.replans / hours), 1):
             cohort.make_plan(_ahead(cohort, fleet, can, today, outlook, interval), interval)
-        rows = {name: cohort.devices[name] for name in cohort.devices if FLEXIBLE[name].plannable}
+        rows = _plannable(cohort, fleet)
         stores = {name: _stores(fleet, can, today, name, place, 1).take(own) for name, own in rows.items()}
         span = {name: (can.low[fleet.rows[name]][own], can.high[fleet.rows[name]][own]) for name, own in rows.items()}
         found = cohort.appraise(Moment(interval - cohort.planned_at, net[cohort.rows], stores, span))
@@ -56,7 +56,7 @@ def _ahead(cohort: Cohort, fleet: Fleet, can: Reach, today: Today, outlook: Outl
     place, hours = today.place(interval), today.day.hours
     length = min(len(outlook.net), len(today.day) - place)
     net = outlook.net.take((place + np.arange(length)) % len(outlook.net), axis=0)[:, cohort.rows]
-    rows = {name: own for name, own in cohort.devices.items() if FLEXIBLE[name].plannable}
+    rows = _plannable(cohort, fleet)
     stores = {name: _stores(fleet, can, today, name, place, length).take(own) for name, own in rows.items()}
     home = {name: np.searchsorted(cohort.rows, fleet.flexible[name].owner[own]) for name, own in rows.items()}
 
@@ -65,6 +65,11 @@ def _ahead(cohort: Cohort, fleet: Fleet, can: Reach, today: Today, outlook: Outl
 
     tariff = outlook.tariff
     return Ahead(hours, net, price(tariff.retail), price(tariff.feed_in), price(tariff.local_fees), home, stores)
+
+
+def _plannable(cohort: Cohort, fleet: Fleet) -> dict[str, Ints]:
+    """The rows of a cohort's devices that it can plan, by kind."""
+    return {name: rows for name, rows in cohort.devices.items() if FLEXIBLE[name].plannable and name not in fleet.fixed}
 
 
 def _stores(fleet: Fleet, can: Reach, today: Today, name: str, place: int, length: int) -> Stores:

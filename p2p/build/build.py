@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,8 @@ from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
 from p2p.build.tastes import preferences_of
-from p2p.devices import Weather
+from p2p.devices import Fleet, Weather
+from p2p.devices.flexible.sessions import Sessions, attach
 from p2p.devices.synthetic_weather import synthetic
 from p2p.devices.weather_profiles import Site, profile_columns
 from p2p.markets.day.clear import DayMechanism
@@ -28,7 +31,9 @@ from p2p.regulation import Tariff
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
+from p2p.sources.ev_sessions import read_ev_sessions
 from p2p.sources.prices import read_prices
+from p2p.sources.weather import read_weather
 
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
@@ -78,13 +83,17 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         Names, files or values are wrong: every fault that could be found, at once.
     """
     folder = folder or Path()
-    feeder, national, weather = None, None, None
+    feeder, national, weather, sessions = None, None, None, None
     clock = Clock(scenario.clock.start, scenario.clock.days, scenario.clock.interval_minutes, scenario.clock.zone)
     streams = Streams(scenario.seed)
     rules = Rules(scenario, folder)
     faults = rules.faults
     try:
         national = _national(scenario, rules, clock, streams)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
+        sessions = _sessions(rules.sizes["ev"], folder)
     except InputError as error:
         faults.extend(error.faults)
     try:
@@ -103,11 +112,17 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
     sky = profile_columns(weather, clock, Site(latitude=scenario.weather.latitude, longitude=scenario.weather.longitude))
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
+    fleet = _with_sessions(fleet, sessions, clock, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days
     offered = offered_by(scenario.population, commission, len(fleet), streams, rules.switching, reviews)
-    named = (rules.national_file, folder / scenario.grid.source, *rules.files)
+    named = (
+        *(folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions) if name),
+        rules.national_file,
+        folder / scenario.grid.source,
+        *rules.files,
+    )
     files = [path for path in named if path is not None and path.is_file()]
     return Setup(
         scenario=scenario,
@@ -165,7 +180,26 @@ def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) 
 def _weather(scenario: Scenario, clock: Clock, streams: Streams, folder: Path) -> Weather:
     """The weather of the run and two days more."""
     section = scenario.weather
-    return synthetic(clock, streams, section.latitude, section.longitude, BEYOND)
+    place = section.latitude, section.longitude
+    if section.file is None:
+        return synthetic(clock, streams, *place, BEYOND)
+    return read_weather(folder / section.file, clock, place, beyond=BEYOND, time_zone=section.time_zone, typical=section.typical)
+
+
+def _sessions(sizes: Any, folder: Path) -> Sessions | None:
+    """Sessions of cars from the scenario's file, if it names one."""
+    if sizes is None or not sizes.sessions:
+        return None
+    return read_ev_sessions(folder / sizes.sessions, drop_faulty=sizes.drop_faulty)
+
+
+def _with_sessions(fleet: Fleet, sessions: Sessions | None, clock: Clock, streams: Streams) -> Fleet:
+    """The fleet whose cars follow a file's sessions, if there are any."""
+    cars = fleet.flexible.get("ev")
+    if cars is None or sessions is None:
+        return fleet
+    luck = streams.at("ev user").random(len(fleet))[cars.owner]
+    return replace(fleet, flexible={**fleet.flexible, "ev": attach(cars, sessions, luck, clock.start, clock.days)})
 
 
 def _checked(tariff: Tariff) -> Tariff:

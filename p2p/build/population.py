@@ -97,6 +97,7 @@ def populate(
         Pv(*plants["pv"]),
         Wind(*plants["wind"]),
         flexible,
+        section.fixed,
     )
     return fleet, _coming(profiles, used, sky, clock, section.inverter)
 

@@ -41,6 +41,7 @@ class Fleet:
 
     load, pv, wind: what comes whether anyone plans it or not
     flexible: the devices of each kind that is bid and steered, by name; their rows count on from kind to kind
+    fixed: those of these kinds that nobody steers: their devices run by habit
     """
 
     prosumers: Prosumers
@@ -48,6 +49,7 @@ class Fleet:
     pv: Pv
     wind: Wind
     flexible: Mapping[str, Any]
+    fixed: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.prosumers)

@@ -13,6 +13,9 @@ FUELS = ("gas", "diesel")
 LACKS = ("kWh", "K·h")
 """Units of what people go without: energy that they needed, and time outside the comfort band times how far."""
 
+HABITS = ("at once", "as needed")
+"""What a device does that nobody steers: it takes all that it can, so that it is soon full or done, or no more than its people need."""
+
 
 class Device(NamedTuple):
     """One kind of device.
@@ -25,6 +28,7 @@ class Device(NamedTuple):
     share:   of those who may own one, who do, unless a scenario says otherwise
     owners:  classes of prosumer that may own one
     stores:  whether what it feeds in comes out of a store
+    habit:   one of `HABITS`, by which it runs where a scenario has nobody steer it; "" for a kind that is always steered
     """
 
     columns: type[Columns]
@@ -34,6 +38,7 @@ class Device(NamedTuple):
     share: float = 0.0
     owners: tuple[str, ...] = CLASSES
     stores: bool = False
+    habit: str = ""
 
     @property
     def flexible(self) -> bool:

@@ -47,7 +47,7 @@ def todays(fleet: Fleet, day: Day) -> dict[str, Any]:
 
 
 def reach(fleet: Fleet, states: Mapping[str, Any], today: Mapping[str, Any], place: int, prices: Prices, hours: float) -> Reach:
-    """What all devices can do in an interval, and what that is worth unless somebody plans it."""
+    """What all devices can do in an interval, and what that is worth unless somebody plans it; fixed ones can do one thing."""
     count = len(fleet.owner)
     low, high, width, worth = np.empty(count), np.empty(count), np.zeros((STEPS, count)), np.zeros((STEPS, count))
     met: dict[str, Any] = {}
@@ -55,6 +55,10 @@ def reach(fleet: Fleet, states: Mapping[str, Any], today: Mapping[str, Any], pla
         module, devices = FLEXIBLE[name].module, fleet.flexible[name]
         state = met[name] = module.meet(devices, states[name], today[name], place)
         span = module.span(devices, state, hours)
+        if name in fleet.fixed:
+            habit = span[1] if FLEXIBLE[name].habit == "at once" else span[0]
+            low[rows] = high[rows] = module.hold(devices, state, habit, hours)
+            continue
         steps = module.worth(devices, state, today[name], place, span, prices, hours)
         low[rows], high[rows] = span
         width[: len(steps.width), rows], worth[: len(steps.width), rows] = steps

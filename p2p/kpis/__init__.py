@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from p2p.kpis import energy, market, money, network
+from p2p.kpis import comfort, energy, market, money, network
 
 if TYPE_CHECKING:
     from p2p.results import Results
@@ -50,7 +50,9 @@ KPIS: dict[str, Kpi] = {
     "hhi": Kpi("K16", "concentration of sellers (HHI)", "0-1", "lower", "Σ (share of energy sold)², by who is bound", market.hhi),
     "pivotal": Kpi("K16", "pivotal intervals", "%", "lower", "share of trading intervals with (Σ offers - largest seller's) / Σ bids < 1", market.pivotal),
     "residual_supply": Kpi("K16", "residual supply index", "times", "higher", "Σ (offers - largest seller's) / Σ bids over trading intervals", market.residual_supply),
-    "co2": Kpi("K18", "CO2 of the import", "t", "lower", "Σ import x grid intensity", energy.co2),
+    "co2": Kpi("K18", "CO2 of the import and of fuel", "t", "lower", "Σ import x grid intensity + Σ fuel burnt x its emission factor", energy.co2),
+    "discomfort": Kpi("K22", "discomfort", "K·h", "lower", "Σ time outside the comfort band x how far", comfort.discomfort),
+    "missed": Kpi("K22", "energy missed", "kWh", "lower", "Σ energy that people needed from devices and did not get", comfort.missed),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
     "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ load", market.traded_share),

@@ -147,8 +147,8 @@ def test_homes_have_micro_engines():
 
 def test_all_faults_at_once():
     with pytest.raises(InputError) as error:
-        Sizes(heat=(2.0, 1.0), part=0.0, micro_electric=0.5, micro_thermal=0.6, buffer=0.1, wear=-1.0, run=4.0)
-    assert len(error.value.faults) == 5 - 0
+        Sizes(heat=(2.0, 1.0), part=1.5, micro_electric=0.5, micro_thermal=0.6, buffer=0.1, wear=-1.0, run=4.0)
+    assert len(error.value.faults) == 5
 
 
 def test_heat_led_engines_offer_nothing():

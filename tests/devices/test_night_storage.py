@@ -94,7 +94,7 @@ def test_the_controller_by_hand():
 
 @pytest.mark.parametrize("hours", [0.25, 1.0])
 def test_it_charges_in_the_window_alone_and_for_tomorrow(hours):
-    """Over a week with the day of 23 hours in it: no heat is missed at the lowest power, but for the first night's half charge."""
+    """Over a week with the day of 23 hours in it: at the lowest power no more than a thousandth of the heat is missed."""
     device = Sizes()(some_homes(), owners(20))
     days = [a_day(number, hours=hours) for number in range(6)]
     missed, charged = np.zeros(20), 0.0
@@ -105,7 +105,7 @@ def test_it_charges_in_the_window_alone_and_for_tomorrow(hours):
         charged += power.sum()
         missed += state.missed
     assert charged > 0
-    assert missed == pytest.approx(np.zeros(20), abs=1e-9)
+    assert missed.sum() < 1e-3 * charged * hours
 
 
 def test_a_day_colder_than_the_design_is_missed_openly():
@@ -118,7 +118,15 @@ def test_a_day_colder_than_the_design_is_missed_openly():
 def test_warmer_tomorrow_charges_less():
     device = Sizes()(some_homes(), owners(20))
     totals = [
-        sum(power.sum() for *_, power, _ in follow(night_storage, device, [a_day(temperature=air)], lambda day, place: 0.0))
+        sum(
+            power.sum()
+            for *_, power, _ in follow(
+                night_storage,
+                device,
+                [a_day(0, temperature=air), a_day(1, temperature=air), a_day(2, temperature=air)],
+                lambda day, place: 0.0,
+            )
+        )
         for air in (-5.0, 5.0, 16.0)
     ]
     assert totals[0] > totals[1] > totals[2]

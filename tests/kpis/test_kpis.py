@@ -18,6 +18,8 @@ INTERVALS = {
     "unserved_wh": [0, 0, 5],
     "import_wh": [1000, -1000, 500],
     "losses_wh": [10, 20, 10],
+    "missed_wh": [0, 700, 50],
+    "discomfort_mkh": [1500, 0, 250],
     "co2_g_per_kwh": [400.0, 300.0, 200.0],
     "national_price_eur_per_mwh": [100.0, 50.0, -20.0],
     "retail_eur_per_mwh": [300.0, 310.0, 250.0],
@@ -44,6 +46,7 @@ HOMES = {
     "sold_wh": [600, 300, 600],
     "total_neur": [-1_000_000_000, 2_000_000_000, 5_000_000_000],
 }
+DEVICES = {"device": ["chp", "generator", "ev"], "fuel_wh": [1110, 500, 0]}
 WITHOUT = {"total_neur": [0, 5_000_000_000, 4_000_000_000]}
 
 BY_HAND = {
@@ -65,7 +68,9 @@ BY_HAND = {
     "hhi": (0.52, "0.4² for the first home, 0.6² for the pool of the others"),
     "pivotal": (50.0, "2000 - 600 = 1400 < 1500 is; 800 - 100 = 700 < 600 is not; the interval without trade does not count"),
     "residual_supply": (1.0, "(2000 - 600 + 800 - 100) / (1500 + 600); the interval without trade does not count"),
-    "co2": (5e-4, "1 x 400 + 0.5 x 200 g"),
+    "co2": (8.34e-4, "1 x 400 + 0.5 x 200 g imported, 1.11 / 1.11 x 201 g of gas, 0.5 x 266 g of diesel"),
+    "discomfort": (1.75, "1500 + 250 mK·h"),
+    "missed": (0.75, "700 + 50 Wh"),
     "peak_reduction": (20.0, "1 - 1000 / 1250"),
     "budget": (0.003, ""),
     "aggregator_profit": (0.0035, "3 + 0.5 mEUR"),
@@ -82,6 +87,7 @@ def folder_of(path, intervals=None, homes=None, reference=True):
     path.mkdir(parents=True)
     pq.write_table(pa.table(INTERVALS | (intervals or {})), path / "intervals.parquet")
     pq.write_table(pa.table(HOMES | (homes or {})), path / "bills.parquet")
+    pq.write_table(pa.table(DEVICES), path / "devices.parquet")
     (path / "run.json").write_text(json.dumps({"scenario": {"dso": {"value_of_lost_load": 8000.0}, "clock": {"interval_minutes": 15}}}))
     if reference:
         peak = {"import_wh": [1250, -1000, 500], "traded_wh": [0, 0, 0], "price_eur_per_mwh": [NAN] * 3}

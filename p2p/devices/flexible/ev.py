@@ -235,7 +235,8 @@ class Sizes:
     reserve : share of the capacity that is not discharged (assumption).
     target : share of the capacity that people wish to leave with (assumption).
     bend : share of the capacity above which charging slows down (assumption).
-    sessions : path of a file of sessions; empty to draw them from statistics of real homes.
+    sessions : path of a file of sessions; empty to draw them by `sessions.RATE` and so on.
+    drop_faulty : whether rows of that file which can't be are left out; else they are faults.
     """
 
     capacity: tuple[float, float] = (40.0, 80.0)
@@ -248,6 +249,7 @@ class Sizes:
     target: float = 0.8
     bend: float = 0.8
     sessions: str = ""
+    drop_faulty: bool = False
 
     def __post_init__(self) -> None:
         faults = [

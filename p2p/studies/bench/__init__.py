@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from p2p.studies.bench import clearing, continuous, day, flow, year
+from p2p.studies.bench import clearing, continuous, day, devices, flow, minds, year
 from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -11,6 +11,8 @@ BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "continuous": continuous.measure,
     "day": day.measure,
     "flow": flow.measure,
+    "devices": devices.measure,
+    "minds": minds.measure,
     "year": year.measure,
 }
 
