@@ -235,7 +235,7 @@ class Sizes:
     reserve : share of the capacity that is not discharged (assumption).
     target : share of the capacity that people wish to leave with (assumption).
     bend : share of the capacity above which charging slows down (assumption).
-    sessions : path of a file of sessions; empty to draw them by `sessions.RATE` and so on.
+    sessions : path of a file of sessions; empty to draw them from statistics of real homes.
     drop_faulty : whether rows of that file which can't be are left out; else they are faults.
     """
 
