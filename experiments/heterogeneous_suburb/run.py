@@ -274,7 +274,7 @@ def parts_of(found, ablated, figures):
     columns = [f"{kind}, {season}" for season, kind in ablated]
     yield Part(
         "One kind not steered",
-        "Its devices run by habit: EVs charge when they come home, boilers heat up at once, heat pumps keep the lower end of the band.",
+        "Its devices run by habit: EVs charge as they come home, boilers heat up at once, heat pumps keep the lower end of the band.",
         sheet(("what", *columns), [(what, *(row[what] for row in ablated.values())) for what in whats]),
     )
 

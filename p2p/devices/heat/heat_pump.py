@@ -195,6 +195,11 @@ def hold(pump: HeatPump, state: State, power: Floats, hours: float) -> Floats:
     return held
 
 
+def habit(pump: HeatPump, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, its thermostat keeps the lower end of the band (assumption). [D] [kW]"""
+    return span[0]
+
+
 def step(pump: HeatPump, state: State, power: Floats, hours: float) -> State:
     """The building after an interval at `power`, which lies in `span`: exact for constant weather and power.
 
