@@ -11,7 +11,7 @@ from p2p.model import ExchangeModel
 from p2p.scenario import Scenario
 
 HABITUAL = [name for name, kind in FLEXIBLE.items() if kind.habitual]
-SHARES = {"ev": 0.5, "heat_pump": 0.4, "boiler": 0.4, "night_storage": 0.2, "appliance": 0.5, "battery": 0.3}
+SHARES = {"ev": 1.0, "heat_pump": 0.4, "boiler": 0.4, "night_storage": 0.2, "appliance": 0.5, "battery": 0.3}
 
 
 def model_of(fixed):
