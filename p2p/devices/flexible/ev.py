@@ -161,6 +161,11 @@ def hold(ev: Ev, state: State, power: Floats, hours: float) -> Floats:
     return held
 
 
+def habit(ev: Ev, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, it charges as soon as it is home, until what was wished is stored. [D] [kW]"""
+    return np.clip((ev.target - state.level) / (ev.efficiency * hours), *span)
+
+
 def step(ev: Ev, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`, which lies in `span`."""
     from p2p.devices.flexible.kernels import ev_step
