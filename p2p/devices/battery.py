@@ -57,7 +57,8 @@ class Battery(Columns):
 class Today:
     """What a day brings to batteries.
 
-    expected: [L, D] what each one's home expects to draw less what it generates, in each of the next 24 hours' intervals [kWh]
+    expected: [L, D] what each one's home expects to draw less what it generates, in each of the next 24 hours' intervals; one
+        device's side by side in memory, since they are walked through [kWh]
     """
 
     expected: Floats
@@ -70,7 +71,7 @@ def start(battery: Battery, day: Day) -> Floats:
 
 def today(battery: Battery, day: Day) -> Today:
     """What a day brings to the batteries."""
-    return Today(np.ascontiguousarray(day.expected[:, battery.owner]))
+    return Today(np.asfortranarray(day.expected[:, battery.owner]))
 
 
 def meet(battery: Battery, soc: Floats, today: Today, place: int) -> Floats:

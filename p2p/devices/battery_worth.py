@@ -48,7 +48,7 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
         battery.discharging,
         battery.wear,
         soc,
-        expected,
+        np.ascontiguousarray(expected.T),
         place,
         retail,
         feed_in,
