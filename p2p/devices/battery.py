@@ -102,11 +102,13 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
 
 def worth(battery: Battery, soc: Floats, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
     """What it costs to discharge, and what charging is worth; see `storage_worth`. Wear comes off the one and on the other."""
-    from p2p.devices.battery_worth import storage_worth
+    from p2p.devices.battery_worth import worth_table
 
     low, high = span
-    into, out = storage_worth(battery, soc, today.expected, place, prices.dearest, prices.cheapest)
-    return Worth(np.stack((-low, high)), np.stack((out, into)))
+    width = np.empty((2, len(soc)))
+    np.negative(low, out=width[0])
+    width[1] = high
+    return Worth(width, worth_table(battery, soc, today.expected, place, prices.dearest, prices.cheapest))
 
 
 def hold(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:

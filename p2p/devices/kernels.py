@@ -1,11 +1,18 @@
-"""Compiled kernels of batteries."""
+"""Compiled kernels of batteries, and of sums over devices."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Indices
 from p2p.base.compiled import compiled
+
+
+@compiled
+def add_up(owner: Indices, values: Floats, sums: Floats) -> None:
+    """Add [D] values to the [N] sums of their owners, in device order."""
+    for row in range(len(owner)):
+        sums[owner[row]] += values[row]
 
 
 @compiled
