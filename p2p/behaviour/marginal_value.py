@@ -41,4 +41,5 @@ def quote(known: Known, wanted: Needs) -> Orders:
     )
     columns = (*where, side, *amounts, tag)
     count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, known.tag, GREEN, *columns)
-    return Orders(*where[:, :count], side[:count], *amounts[:, :count], tag[:count])
+    (agent, bus), (energy, price, arrival) = where[:, :count], amounts[:, :count]
+    return Orders(agent, bus, side[:count], energy, price, arrival, tag[:count])
