@@ -111,6 +111,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
         self.learners = [cohort for cohort in self.cohorts if cohort.learner is not None]
+        self.planners = [cohort for cohort in self.cohorts if cohort.planner is not None]
         self.members = Members.of(setup.offered, ledger, fleet.prosumers.aggregator)
         self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
@@ -187,7 +188,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         now = by_voltage(fleet, self.today.now(interval), self.voltage) if self.setup.coming.inverter == "q_v" else self.today.now(interval)
         can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
         net = self.expect(interval, now.net[None])[0]
-        can = planned(self.cohorts, fleet, can, net, self.today, self.outlook(interval), interval)
+        if self.planners:
+            can = planned(self.planners, fleet, can, net, self.today, self.outlook(interval), interval)
         return Situation(fleet, can, observe(fleet, can, net, self.today, self.retailer, interval), now)
 
     def expect(self, interval: int, coming: Floats) -> Floats:

@@ -24,7 +24,7 @@ PROFILED = ("battery", "ev", "heat_pump")
 """Kinds of device for which SimBench has profiles."""
 
 
-WITH_HABIT = tuple(name for name, kind in FLEXIBLE.items() if kind.habit)
+WITH_HABIT = tuple(name for name, kind in FLEXIBLE.items() if kind.habitual)
 """Kinds of device that can run without anybody who steers them."""
 
 

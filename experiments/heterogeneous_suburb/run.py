@@ -176,7 +176,7 @@ def flexibility_figure(found):
         place.set_title(season)
         place.set_xticks(range(0, 25, 6))
         place.set_xlabel("hour")
-    axes[0].set_ylabel("could draw more (above 0), less (below) [kW]")
+    axes[0].set_ylabel("room up (> 0), down (< 0) [kW]")
     handles, labels = axes[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=6)
     return drawing
@@ -185,7 +185,7 @@ def flexibility_figure(found):
 @drawn
 def bills_figure(found):
     """Mean bills of types of homes, with and without the local market. [EUR]"""
-    drawing, axes = canvas(2.8, ncols=2, sharey=True)
+    drawing, axes = canvas(2.8, ncols=2, sharey=True, sharex=True)
     for place, (season, results) in zip(axes, found.items(), strict=True):
         rows = {name: row for name, row in bills_of(results).items() if "home" in name}
         at = np.arange(len(rows))
@@ -194,6 +194,7 @@ def bills_figure(found):
         place.set_yticks(at, list(rows))
         place.axvline(0, color=COLOURS["limit"], linewidth=0.8)
         place.set_title(season, pad=22)
+        place.margins(x=0.03)
         place.set_xlabel("mean bill [EUR]")
         legend(place)
     axes[0].invert_yaxis()
@@ -274,7 +275,7 @@ def parts_of(found, ablated, figures):
     columns = [f"{kind}, {season}" for season, kind in ablated]
     yield Part(
         "One kind not steered",
-        "Its devices run by habit: EVs charge when they come home, boilers heat up at once, heat pumps keep the lower end of the band.",
+        "Its devices run by habit: EVs charge as they come home, boilers heat up at once, heat pumps keep the lower end of the band.",
         sheet(("what", *columns), [(what, *(row[what] for row in ablated.values())) for what in whats]),
     )
 

@@ -33,15 +33,13 @@ def quote(known: Known, wanted: Needs) -> Orders:
     from p2p.behaviour.kernels import ordered
 
     most = wanted.energy.size
-    book = Orders(
-        np.empty(most, np.int32),
-        np.empty(most, np.int32),
+    where, side, amounts, tag = (
+        np.empty((2, most), np.int32),
         np.empty(most, np.int8),
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
+        np.empty((3, most), np.int64),
         np.empty(most, np.int16),
     )
-    columns = (book.agent, book.bus, book.side, book.energy, book.price, book.arrival, book.tag)
+    columns = (*where, side, *amounts, tag)
     count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, known.tag, GREEN, *columns)
-    return book.take(slice(count))
+    (agent, bus), (energy, price, arrival) = where[:, :count], amounts[:, :count]
+    return Orders(agent, bus, side[:count], energy, price, arrival, tag[:count])

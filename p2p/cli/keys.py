@@ -34,7 +34,7 @@ def scenario_keys() -> dict[str, str]:
         own = {key: value for key, value in parameters(kind.sizes).items() if key not in elsewhere}
         said = _said_of_sizes(FLEXIBLE[LIKE[name]].sizes) if name in LIKE else {}
         said |= _said_of_sizes(kind.sizes)
-        keys |= {f"devices.{name}.{key}": f"{said.get(key, "")} (default {_shown(value)})" for key, value in own.items()}
+        keys |= {f"devices.{name}.{key}": f"{said.get(key, '')} (default {_shown(value)})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
     keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}

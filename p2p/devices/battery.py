@@ -57,7 +57,8 @@ class Battery(Columns):
 class Today:
     """What a day brings to batteries.
 
-    expected: [L, D] what each one's home expects to draw less what it generates, in each of the next 24 hours' intervals [kWh]
+    expected: [L, D] what each one's home expects to draw less what it generates, in each of the next 24 hours' intervals; one
+        device's side by side in memory, since they are walked through [kWh]
     """
 
     expected: Floats
@@ -70,7 +71,7 @@ def start(battery: Battery, day: Day) -> Floats:
 
 def today(battery: Battery, day: Day) -> Today:
     """What a day brings to the batteries."""
-    return Today(np.ascontiguousarray(day.expected[:, battery.owner]))
+    return Today(np.asfortranarray(day.expected[:, battery.owner]))
 
 
 def meet(battery: Battery, soc: Floats, today: Today, place: int) -> Floats:
@@ -101,11 +102,13 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
 
 def worth(battery: Battery, soc: Floats, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
     """What it costs to discharge, and what charging is worth; see `storage_worth`. Wear comes off the one and on the other."""
-    from p2p.devices.battery_worth import storage_worth
+    from p2p.devices.battery_worth import worth_table
 
     low, high = span
-    into, out = storage_worth(battery, soc, today.expected, place, prices.dearest, prices.cheapest)
-    return Worth(np.stack((-low, high)), np.stack((out, into)))
+    width = np.empty((2, len(soc)))
+    np.negative(low, out=width[0])
+    width[1] = high
+    return Worth(width, worth_table(battery, soc, today.expected, place, prices.dearest, prices.cheapest))
 
 
 def hold(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:

@@ -39,22 +39,28 @@ def storage_worth(battery: Battery, soc: Floats, expected: Floats, place: int, r
     P. Massé, "Les réserves et la régulation de l'avenir dans la vie économique", 1946: the marginal value of a stock
     is constant until the stock is next empty or full.
     """
+    out, into = worth_table(battery, soc, expected, place, retail, feed_in)
+    return into, out
+
+
+def worth_table(battery: Battery, soc: Floats, expected: Floats, place: int, retail: float, feed_in: float) -> Floats:
+    """[2, D] what a kWh out of each battery costs, then what one into it is worth; see `storage_worth`. [µEUR/kWh]"""
     from p2p.devices.kernels import store_worth
 
-    into, out = np.empty(len(soc)), np.empty(len(soc))
+    table = np.empty((2, len(soc)))
     store_worth(
         battery.capacity,
         battery.efficiency,
         battery.discharging,
         battery.wear,
         soc,
-        expected,
+        np.ascontiguousarray(expected.T),
         place,
         retail,
         feed_in,
         DOUBT,
         LEVELS,
-        into,
-        out,
+        table[1],
+        table[0],
     )
-    return into, out
+    return table

@@ -94,5 +94,8 @@ class Fleet:
 
     def by_prosumer(self, owner: Indices, values: Floats) -> Floats:
         """[N] the sum of a device column over each prosumer's devices, in device order."""
-        sums: Floats = np.bincount(owner, values, len(self)).astype(np.float64, copy=False)
+        from p2p.devices.kernels import add_up
+
+        sums = np.zeros(len(self))
+        add_up(owner, values, sums)
         return sums

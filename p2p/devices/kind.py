@@ -13,22 +13,19 @@ FUELS = ("gas", "diesel")
 LACKS = ("kWh", "K·h")
 """Units of what people go without: energy that they needed, and time outside the comfort band times how far."""
 
-HABITS = ("at once", "as needed")
-"""What a device does that nobody steers: it takes all that it can, so that it is soon full or done, or no more than its people need."""
-
 
 class Device(NamedTuple):
     """One kind of device.
 
     columns: its nameplates
     module:  holds `span(device, state, hours)` and `step(device, state, power, hours)`; a flexible kind also `start`, `today`,
-        `meet`, `worth`, `hold`, `specification`, and `store` if it can be planned as one (see `p2p.devices.battery`)
+        `meet`, `worth`, `hold`, `specification`, and `store` if it can be planned as one, and
+        `habit` if it can run without anybody who steers it (see `p2p.devices.battery`)
     state:   what its state is, in words and units
     sizes:   how it is drawn; its fields are the keys of the scenario's table `devices.NAME`
     share:   of those who may own one, who do, unless a scenario says otherwise
     owners:  classes of prosumer that may own one
     stores:  whether what it feeds in comes out of a store
-    habit:   one of `HABITS`, by which it runs where a scenario has nobody steer it; "" for a kind that is always steered
     """
 
     columns: type[Columns]
@@ -38,7 +35,6 @@ class Device(NamedTuple):
     share: float = 0.0
     owners: tuple[str, ...] = CLASSES
     stores: bool = False
-    habit: str = ""
 
     @property
     def flexible(self) -> bool:
@@ -49,6 +45,11 @@ class Device(NamedTuple):
     def plannable(self) -> bool:
         """Whether it can be planned as a store."""
         return hasattr(self.module, "store")
+
+    @property
+    def habitual(self) -> bool:
+        """Whether it can run by habit, where a scenario has nobody steer it."""
+        return hasattr(self.module, "habit")
 
     @property
     def fuel(self) -> str:

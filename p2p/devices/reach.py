@@ -56,8 +56,7 @@ def reach(fleet: Fleet, states: Mapping[str, Any], today: Mapping[str, Any], pla
         state = met[name] = module.meet(devices, states[name], today[name], place)
         span = module.span(devices, state, hours)
         if name in fleet.fixed:
-            habit = span[1] if FLEXIBLE[name].habit == "at once" else span[0]
-            low[rows] = high[rows] = module.hold(devices, state, habit, hours)
+            low[rows] = high[rows] = module.hold(devices, state, module.habit(devices, state, span, hours), hours)
             continue
         steps = module.worth(devices, state, today[name], place, span, prices, hours)
         low[rows], high[rows] = span

@@ -170,6 +170,11 @@ def hold(appliance: Appliance, state: State, power: Floats, hours: float) -> Flo
     return held
 
 
+def habit(appliance: Appliance, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, it starts as soon as it is filled. [D] [kW]"""
+    return span[1]
+
+
 def step(appliance: Appliance, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`, which lies in `span`: as far in the programme as its energy says."""
     from p2p.devices.flexible.kernels import appliance_step

@@ -161,6 +161,11 @@ def hold(ev: Ev, state: State, power: Floats, hours: float) -> Floats:
     return held
 
 
+def habit(ev: Ev, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, it charges as soon as it is home, until what was wished is stored. [D] [kW]"""
+    return np.clip((ev.target - state.level) / (ev.efficiency * hours), *span)
+
+
 def step(ev: Ev, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`, which lies in `span`."""
     from p2p.devices.flexible.kernels import ev_step
@@ -235,7 +240,7 @@ class Sizes:
     reserve : share of the capacity that is not discharged (assumption).
     target : share of the capacity that people wish to leave with (assumption).
     bend : share of the capacity above which charging slows down (assumption).
-    sessions : path of a file of sessions; empty to draw them by `sessions.RATE` and so on.
+    sessions : path of a file of sessions; empty to draw them from statistics of real homes.
     drop_faulty : whether rows of that file which can't be are left out; else they are faults.
     """
 

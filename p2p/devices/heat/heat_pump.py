@@ -150,6 +150,11 @@ def hold(pump: HeatPump, state: State, power: Floats, hours: float) -> Floats:
     return pumping.held(pump, state, np.zeros(len(pump)), np.zeros(len(pump), np.int8), power, hours)
 
 
+def habit(pump: HeatPump, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, its thermostat keeps the lower end of the band (assumption). [D] [kW]"""
+    return span[0]
+
+
 def step(pump: HeatPump, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`: the exact answer of the building to held heat, sun and outdoor temperature."""
     none, ones = np.zeros(len(state)), np.ones(len(state))

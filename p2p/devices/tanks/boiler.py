@@ -161,6 +161,11 @@ def hold(boiler: Boiler, state: State, power: Floats, hours: float) -> Floats:
     return power
 
 
+def habit(boiler: Boiler, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, its thermostat heats at once to the upper end of the band (assumption). [D] [kW]"""
+    return span[1]
+
+
 def step(boiler: Boiler, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`, which lies in `span`.
 

@@ -135,7 +135,7 @@ def span(chp: Chp, state: State, hours: float) -> tuple[Floats, Floats]:
 
     low, high = np.empty((2, len(chp.owner)))
     chp_span(
-        chp.rating, chp.thermal / chp.electric, chp.part, chp.run, chp.capacity, chp.loss, chp.heat_led,
+        chp.rating, chp.electric, chp.thermal, chp.part, chp.run, chp.capacity, chp.loss, chp.heat_led,
         state.level, state.on, state.left, state.need, state.keep, BEGIN, hours, low, high,
     )  # fmt: skip
     return low, high
@@ -175,7 +175,7 @@ def step(chp: Chp, state: State, power: Floats, hours: float) -> State:
 
     running, after = np.empty(len(power), np.bool_), np.empty((7, len(power)))
     chp_step(
-        chp.rating, chp.electric, chp.thermal / chp.electric, chp.part, chp.run, chp.capacity, chp.loss, chp.boiler,
+        chp.rating, chp.electric, chp.thermal, chp.part, chp.run, chp.capacity, chp.loss, chp.boiler,
         chp.boiler_efficiency, state.level, state.on, state.left, state.need, state.keep, power, hours, running, after,
     )  # fmt: skip
     return State(
@@ -217,8 +217,8 @@ class Sizes:
 
     References
     ----------
-    G. R. Simader, R. Krawinkler and G. Trnka, "Micro CHP systems: state-of-the-art", Austrian Energy Agency, 2006: a widespread
-    micro engine gives 5 kW of power and 12.3 kW of heat, so 2.46 kW of heat for one of power; the efficiencies of micro engines
+    G. R. Simader, R. Krawinkler and G. Trnka, "Micro CHP systems: state-of-the-art", Austrian Energy Agency, 2006: the engine on its
+    cover gives 5 kW of power and 12.3 kW of heat, so 2.46 kW of heat for one of power; the efficiencies of micro engines
     keep nearly to that. All else is assumed.
     """
 

@@ -132,19 +132,25 @@ def boiler_step(
 ) -> None:
     """Fill [5, D] temperature, hours since it was hot enough, heat drawn, heat lost, and what was missed; see `boiler.step`."""
     for row in range(len(temperature)):
-        heat = volume[row] * WATER
-        wish = least[row]
+        heat, wish, first = volume[row] * WATER, least[row], temperature[row]
         late = hygiene[row] > 0.0 and since[row] >= week
+        full_aim = ambient[row] + (power[row] - draw[row]) / loss[row]
+        last = full_aim + (first - full_aim) * keep[row]
+        if first >= wish and last >= wish and not late:  # as nearly always
+            after[0, row] = min(last, most[row])
+            after[1, row] = 0.0 if last >= hygiene[row] - HARDLY else since[row] + hours
+            after[2, row] = draw[row] * hours
+            after[3, row] = loss[row] * (full_aim - ambient[row]) * hours + heat * (first - last)
+            after[4, row] = 0.0
+            continue
         # a well mixed tank at or above the band gives the heat that is wanted; below it, in proportion to its warmth
         pull = draw[row] / (wish - cold[row])
-        full_aim = ambient[row] + (power[row] - draw[row]) / loss[row]
         full_rate = loss[row] / heat
         weak_aim = (loss[row] * ambient[row] + pull * cold[row] + power[row]) / (loss[row] + pull)
         weak_rate = (loss[row] + pull) / heat
-        first = temperature[row]
         full, weak = 0.0, 0.0
         if first >= wish:
-            middle = full_aim + (first - full_aim) * keep[row]
+            middle = last
             full = hours
             if middle < wish:
                 full = log((first - full_aim) / (wish - full_aim)) / full_rate
@@ -172,6 +178,22 @@ def boiler_step(
 
 
 @compiled
+def core_before(level: float, need: float, loss: float, power: float, hours: float) -> float:
+    """What a core held an interval ago if it holds `level` now: its way backwards, exact. [kWh]"""
+    if loss > 0.0 and loss * level >= need:
+        aim, edge = power / loss, need / loss
+        before = aim + (level - aim) * exp(loss * hours)
+        if before >= edge:
+            return before
+        return edge + (need - power) * (hours - log((edge - aim) / (level - aim)) / loss)
+    before = level + (need - power) * hours
+    if loss > 0.0 and loss * before > need:
+        aim, edge = power / loss, need / loss
+        return aim + (edge - aim) * exp(loss * (hours - (edge - level) / (need - power)))
+    return before
+
+
+@compiled
 def core_need(rating: Floats, capacity: Floats, loss: Floats, need: Floats, opened: Floats, hours: float, least: Floats) -> None:
     """Fill [L, D] the least charge from which all heat can be had as far as the table of needs reaches; see `night_storage.today`."""
     steps, cores = need.shape
@@ -180,16 +202,21 @@ def core_need(rating: Floats, capacity: Floats, loss: Floats, need: Floats, open
         for step in range(steps - 1, -1, -1):
             if step < len(least):
                 least[step, core] = level
-            wanted = max(need[step, core], loss[core] * level)
-            level = min(max(level + (wanted - opened[step, core] * rating[core]) * hours, 0.0), capacity[core])
+            level = core_before(level, need[step, core], loss[core], opened[step, core] * rating[core], hours)
+            level = min(max(level, 0.0), capacity[core])
 
 
 @compiled
-def core_power(level: float, target: float, need: float, loss: float, keep: float, hours: float) -> float:
-    """Power that brings a core to a target: the more of what the fan must give and of what leaks at most. [kW]"""
+def core_power(level: float, target: float, need: float, loss: float, keep: float, hours: float, generous: bool) -> float:
+    """Power that brings a core to a target: the more of what the fan must give and of what leaks. [kW]
+
+    Where the leak is enough for a part of the interval only, that is a little too low, and `generous` makes it a little too high.
+    """
     fan = need + (target - level) / hours
     if loss <= 0.0:
         return fan
+    if generous and (loss * level - need) * (loss * target - need) < 0.0:
+        return fan - need + loss * max(level, target)
     return max(fan, loss * (target - level * keep) / (1.0 - keep))
 
 
@@ -210,8 +237,8 @@ def core_span(
     """Fill [D] lowest and highest power; see `night_storage.span`."""
     for row in range(len(level)):
         most = opened[row] * rating[row]
-        high[row] = min(max(core_power(level[row], capacity[row], need[row], loss[row], keep[row], hours), 0.0), most)
-        low[row] = min(max(core_power(level[row], least[row], need[row], loss[row], keep[row], hours), 0.0), high[row])
+        high[row] = min(max(core_power(level[row], capacity[row], need[row], loss[row], keep[row], hours, False), 0.0), most)
+        low[row] = min(max(core_power(level[row], least[row], need[row], loss[row], keep[row], hours, True), 0.0), high[row])
 
 
 @compiled
@@ -263,7 +290,8 @@ def core_step(
 @compiled
 def chp_span(
     rating: Floats,
-    ratio: Floats,
+    electric: Floats,
+    thermal: Floats,
     part: Floats,
     run: Floats,
     capacity: Floats,
@@ -281,12 +309,12 @@ def chp_span(
 ) -> None:
     """Fill [D] lowest and highest power, both not positive; see `chp.span`."""
     for row in range(len(level)):
-        least = part[row] * rating[row]
+        least, ratio = part[row] * rating[row], thermal[row] / electric[row]
         must = left[row] if on[row] else whole(run[row], hours)
         # the rest of the shortest run, at part load, must still find room when nobody wants heat
-        ceiling = capacity[row] - least * ratio[row] * max(must - hours, 0.0)
+        ceiling = capacity[row] - least * ratio * max(must - hours, 0.0)
         gain = hours if loss[row] <= 0.0 else (1.0 - keep[row]) / loss[row]
-        most = min(rating[row], ((ceiling - level[row] * keep[row]) / gain + need[row]) / ratio[row])
+        most = min(rating[row], ((ceiling - level[row] * keep[row]) / gain + need[row]) / ratio)
         forced = on[row] and left[row] > HARDLY
         if most < least * (1.0 - HARDLY):
             most = least if forced else 0.0
@@ -319,7 +347,7 @@ def chp_hold(rating: Floats, part: Floats, power: Floats, held: Floats) -> None:
 def chp_step(
     rating: Floats,
     electric: Floats,
-    ratio: Floats,
+    thermal: Floats,
     part: Floats,
     run: Floats,
     capacity: Floats,
@@ -338,8 +366,8 @@ def chp_step(
 ) -> None:
     """Fill [D] whether it runs and [7, D] tank, hours that it must run on, heat used, of the boiler, lost, fuel, missed; see `chp.step`."""
     for row in range(len(level)):
-        made = -power[row]
-        net = made * ratio[row] - need[row]
+        made, ratio = -power[row], thermal[row] / electric[row]
+        net = made * ratio - need[row]
         leak = loss[row]
         gain = hours if leak <= 0.0 else (1.0 - keep[row]) / leak
         last = level[row] * keep[row] + net * gain
@@ -353,7 +381,9 @@ def chp_step(
         runs = made >= part[row] * rating[row] * (1.0 - HARDLY) and made > 0.0
         running[row] = runs
         after[0, row] = min(last, capacity[row])
-        after[1, row] = max((left[row] if on[row] else whole(run[row], hours)) - hours, 0.0) if runs else 0.0
+        after[1, row] = 0.0
+        if runs:
+            after[1, row] = max((left[row] if on[row] else whole(run[row], hours)) - hours, 0.0)
         after[2, row] = need[row] * hours - missed
         after[3, row] = spare
         after[4, row] = net * (hours - empty) + level[row] - last

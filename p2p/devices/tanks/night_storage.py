@@ -143,6 +143,11 @@ def hold(heater: NightStorage, state: State, power: Floats, hours: float) -> Flo
     return power
 
 
+def habit(heater: NightStorage, state: State, span: tuple[Floats, Floats], hours: float) -> Floats:
+    """Where nobody steers it, it fills its core as soon as the tariff's window opens (assumption). [D] [kW]"""
+    return span[1]
+
+
 def step(heater: NightStorage, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`, which lies in `span`.
 

@@ -99,7 +99,8 @@ def measure() -> Iterator[Measurement]:
     """A day of plans, time a prosumer; and a year of a mixed population."""
     programme = battery_day(homes_that_plan(("battery",), TOGETHER, 96)[0].ahead, 0)
     alone = best(lambda: optimum(programme, "a battery's day"))
-    for kinds in (("battery",), ("ev",), ("battery", "ev")):
+    alike: tuple[tuple[str, ...], ...] = (("battery",), ("ev",), ("battery", "ev"))
+    for kinds in alike:
         yield _planned(PriceTakerSchedule(), "price_taker_schedule", kinds, SCHEDULED, alone)
     for kinds in (("battery", "ev"), ("battery", "ev", "heat_pump")):
         yield _planned(Mpc(), "mpc", kinds, TOGETHER, alone)
