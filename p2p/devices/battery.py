@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices
+from p2p.base.errors import Fault, InputError
 from p2p.devices.around import Day, Prices
 from p2p.devices.homes import Homes
 from p2p.devices.specification import FlexSpecification
@@ -174,6 +175,15 @@ class Sizes:
     loss: float = 0.0
     wear: float = 0.0
     reserve: float = 0.0
+
+    def __post_init__(self) -> None:
+        faults = [
+            Fault(name, f"{getattr(self, name):g}", "0 to less than 1") for name in ("loss", "reserve") if not 0 <= getattr(self, name) < 1
+        ]
+        if not self.wear >= 0:
+            faults.append(Fault("wear", f"{self.wear:g}", "0 or more"))
+        if faults:
+            raise InputError(faults)
 
     def __call__(self, homes: Homes, owner: Indices) -> Battery:
         """The batteries of those who own one."""

@@ -49,7 +49,7 @@ SCHEMA = {
 }
 
 RULES = {
-    "market.mechanism='unifrom'": "market.mechanism: 'unifrom' is unknown; did you mean 'uniform'? allowed: none, pay_as_bid, uniform",
+    "market.mechanism='unifrom'": "market.mechanism: 'unifrom' is unknown; did you mean 'uniform'? allowed: ",
     "market.mechanism=''": "market.mechanism: '' is unknown",
     "market.kk=0.5": "market.kk: unknown key; did you mean 'k'?",
     "market.k=2": "market.k: 2.0; 0 to 1",
