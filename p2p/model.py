@@ -107,6 +107,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.recorder = recorder
         self.interval = 0
         self.prices = prices_of(setup.tariff, setup.national.price, setup.national.imbalance_price)
+        self.everyone = np.arange(len(setup.fleet))
         self._day_starts = frozenset(setup.clock.day_start.tolist())
         fleet, ledger = setup.fleet, setup.ledger
         self.cohorts = self._cohorts(cohort_size)
@@ -195,8 +196,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
     def expect(self, interval: int, coming: Floats) -> Floats:
         """[T, N] what homes expect of the intervals from one on, of which `coming` will come. [kW]"""
         setup = self.setup
-        homes = len(setup.fleet)
-        return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, np.arange(homes), homes, setup.streams))
+        homes = len(self.everyone)
+        return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, self.everyone, homes, setup.streams))
 
     def known(self) -> Known:
         """What every home knows at the gate closure of the interval that comes."""
@@ -223,9 +224,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         offered, self.came = self.setup.offered, self.came.tomorrow()
         if day and day % offered.days == 0:
             luck = np.ascontiguousarray(self.setup.streams.at("switching", day).random((len(self.setup.fleet), 2)).T)
-            self.members = self.members.reviewed(self.came, offered, luck)
+            before, self.members = self.members, self.members.reviewed(self.came, offered, luck)
             self.came = Came.nothing(len(self.setup.fleet))
-            if self.recorder is not None:
+            if self.recorder is not None and self.members is not before:
                 self.recorder.follow(self.members.ledger)
 
     def outlook(self, interval: int) -> Outlook:

@@ -117,7 +117,8 @@ def recorded(
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
-    ints += (int(got.table[:2].sum()), int(got.paid.sum()))
+    owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
+    ints += (owed + kept, gained)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

@@ -129,7 +129,7 @@ class Members:
         return not bool(free.all())
 
     def reviewed(self, came: Came, offered: Offered, luck: Floats) -> Members:
-        """Who is in whose pool after members compared what theirs paid with what the others publish.
+        """Who is in whose pool after members compared what theirs paid with what the others publish; the same if nobody moves.
 
         Who did not trade goes by what its pool publishes.
 
@@ -142,7 +142,8 @@ class Members:
         if not count:
             return self
         own = np.where(came.traded > 0, EUR_PER_MWH * came.paid / np.maximum(came.traded, 1), published[np.maximum(pool, 0)])
-        return Members.of(offered, self.ledger, offered.switching(pool, own, published, traded > 0, luck))
+        chosen = offered.switching(pool, own, published, traded > 0, luck)
+        return self if np.array_equal(chosen, pool) else Members.of(offered, self.ledger, chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Columns:
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Self:
         """The rows at an index, mask or slice."""
-        return type(self)(*(column[rows] for column in self.columns().values()))
+        kind = type(self)
+        return kind(*[column[rows] for column in (_GETTERS.get(kind) or _getter(kind))(self)])
 
     def replace(self, **changes: npt.NDArray[Any]) -> Self:
         """The same rows with some columns changed."""
@@ -67,4 +68,4 @@ class Columns:
         """The rows of all parts, in their order; at least one part."""
         if len(parts) == 1:
             return parts[0]
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in column_names(cls)))
+        return cls(*map(np.concatenate, zip(*map(_GETTERS.get(cls) or _getter(cls), parts), strict=True)))

@@ -72,5 +72,7 @@ class Simple:
 
     def __call__(self, memory: Lately, asked: Asked) -> Floats:
         """[T, n] what they expect. [kW]"""
-        was = memory.last()[None] if len(asked) == 1 else memory.ahead(len(asked))
+        if len(asked) == 1:
+            return self.rule(memory.last(), asked.coming[0])[None]
+        was = memory.ahead(len(asked))
         return np.stack([self.rule(last, coming) for last, coming in zip(was, asked.coming, strict=True)])

@@ -124,5 +124,5 @@ def years() -> Iterator[Measurement]:
         begun = process_time()
         results = run_in(Scenario.of(year), Path(), Path(folder) / "year")
         spent = process_time() - begun
-    reference = interval * int(results.run["intervals"])
+        reference = interval * int(results.run["intervals"])
     yield Measurement("year of the mixture, files and all", HOUSEHOLDS, "year", spent, "pandapower runpp alone", reference, YEAR)
