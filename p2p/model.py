@@ -187,7 +187,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
         fleet, interval = self.setup.fleet, self.interval
         now = by_voltage(fleet, self.today.now(interval), self.voltage) if self.setup.coming.inverter == "q_v" else self.today.now(interval)
-        can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, float(self.setup.fuels[0])))
+        can = explore(fleet, self.state, self.today, interval, prices_at(self.retailer, interval, self.setup.fuels))
         net = self.expect(interval, now.net[None])[0]
         if self.planners:
             can = planned(self.planners, fleet, can, net, self.today, self.outlook(interval), interval)

@@ -84,7 +84,7 @@ def run_in(scenario: Scenario, folder: Path, out: Path, cohort_size: int | None 
         simulate(setup, draft, cohort_size, lambda done, total: tell("running", done, total))
         if without is not None:
             (draft / "reference").mkdir()
-            same_homes = replace(setup, scenario=without, mechanism=MECHANISMS["none"]())
+            same_homes = replace(setup, scenario=without, mechanism=MECHANISMS["none"](), offered=setup.offered.passing_through())
             simulate(same_homes, draft / "reference", cohort_size, lambda done, total: tell("without a local market", done, total))
         results = Results(draft)
         about = _about(setup, started, perf_counter() - clock_start)

@@ -234,7 +234,7 @@ class NationalSection(Section):
     unit: str | None = Field(None, description="unit of that column: EUR/MWh, EUR/kWh or ct/kWh")
     time_zone: str | None = Field(None, description="zone of times without one")
     gas_price: float = Field(90.0, ge=0, le=10_000, description="what a kWh of gas costs, by its upper heating value [EUR/MWh]")
-    diesel_price: float = Field(160.0, ge=0, le=10_000, description="what a kWh of diesel costs, by its heating value [EUR/MWh]")
+    diesel_price: float = Field(160.0, ge=0, le=10_000, description="what a kWh of diesel costs, by its upper heating value [EUR/MWh]")
 
 
 class RegulationSection(Section):

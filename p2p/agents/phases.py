@@ -94,10 +94,10 @@ class Delivered:
     clearing: Clearing
 
 
-def prices_at(retailer: Retailer, interval: int, gas: float) -> Prices:
-    """What homes can reckon with in an interval. [µEUR/kWh]"""
+def prices_at(retailer: Retailer, interval: int, fuels: tuple[int, int]) -> Prices:
+    """What homes can reckon with in an interval; fuels: prices of a kWh of each of `FUELS`. [µEUR/kWh]"""
     now = float(retailer.retail[interval]), float(retailer.tariff.feed_in[interval])
-    return Prices(*now, float(retailer.dearest[interval]), float(retailer.cheapest[interval]), gas)
+    return Prices(*now, float(retailer.dearest[interval]), float(retailer.cheapest[interval]), *map(float, fuels))
 
 
 def explore(fleet: Fleet, state: State, today: Today, interval: int, prices: Prices) -> Reach:

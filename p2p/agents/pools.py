@@ -46,6 +46,11 @@ class Offered:
         """Whether anyone bids a curve."""
         return bool(self.ways.curve.any())
 
+    def passing_through(self) -> Offered:
+        """The same aggregators, whose members trade by themselves: no pool matches its own members."""
+        ways = Ways(np.zeros_like(self.ways.curve), np.zeros_like(self.ways.margin))
+        return Offered(self.contracts, ways, self.consents, self.switching, self.days)
+
     def signed(self, aggregator: Indices) -> Contracts:
         """The contracts of all who are in a pool.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,27 +83,23 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         Names, files or values are wrong: every fault that could be found, at once.
     """
     folder = folder or Path()
-    feeder, national, weather, sessions = None, None, None, None
     clock = Clock(scenario.clock.start, scenario.clock.days, scenario.clock.interval_minutes, scenario.clock.zone)
     streams = Streams(scenario.seed)
     rules = Rules(scenario, folder)
     faults = rules.faults
-    try:
-        national = _national(scenario, rules, clock, streams)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        sessions = _sessions(rules.sizes["ev"], folder)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        weather = _weather(scenario, clock, streams, folder)
-    except InputError as error:
-        faults.extend(error.faults)
-    try:
-        feeder = read_grid(scenario.grid.source, folder)
-    except InputError as error:
-        faults.extend(error.faults)
+
+    def found[T](look_up: Callable[[], T]) -> T | None:
+        """What is looked up, or none, and its faults beside the others."""
+        try:
+            return look_up()
+        except InputError as error:
+            faults.extend(error.faults)
+            return None
+
+    national = found(lambda: _national(scenario, rules, clock, streams))
+    sessions = found(lambda: _sessions(rules.sizes["ev"], folder))
+    weather = found(lambda: _weather(scenario, clock, streams, folder))
+    feeder = found(lambda: read_grid(scenario.grid.source, folder))
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     faults.extend(_pools_that_bid_a_day(scenario, rules))
@@ -117,13 +113,6 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days
     offered = offered_by(scenario.population, commission, len(fleet), streams, rules.switching, reviews)
-    named = (
-        *(folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions) if name),
-        rules.national_file,
-        folder / scenario.grid.source,
-        *rules.files,
-    )
-    files = [path for path in named if path is not None and path.is_file()]
     return Setup(
         scenario=scenario,
         clock=clock,
@@ -149,9 +138,15 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         ledger=Ledger.of(fleet.prosumers.name, pools, fleet.prosumers.aggregator),
         offered=offered,
         preferences=preferences_of(rules.mechanism, grid, fleet, streams),
-        inputs={path.name: digest(path) for path in files},
+        inputs={path.name: digest(path) for path in _inputs(scenario, rules, folder)},
         folder=folder,
     )
+
+
+def _inputs(scenario: Scenario, rules: Rules, folder: Path) -> list[Path]:
+    """The files that a scenario names."""
+    named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions, scenario.grid.source) if name]
+    return [path for path in (*named, *rules.files, *([rules.national_file] if rules.national_file else [])) if path.is_file()]
 
 
 def _pools_that_bid_a_day(scenario: Scenario, rules: Rules) -> list[Fault]:

@@ -69,37 +69,48 @@ def populate(
         _split(list(section.strategies.values()), count, streams.at("strategy").permutation(count)),
         homes.kind,
     )
-    suns, winds = _plant_profiles(section, profiles, sky, homes)
     flexible = {
         name: sizes[name](homes, owner) for name, owner in owners.items() if name in sizes and name not in section.profiled and len(owner)
     }
+    reactive = size * loads.q_kvar[at] * (homes.load / np.maximum(base.load, 1e-12))
+    comes, coming = _what_comes(section, owners, homes, (names, reactive), profiles, sky, clock)
+    return Fleet(prosumers, *comes, flexible, section.fixed), coming
+
+
+def _what_comes(
+    section: PopulationSection,
+    owners: Mapping[str, Indices],
+    homes: Homes,
+    loads: tuple[Texts, Floats],
+    profiles: Profiles,
+    sky: ProfileColumns,
+    clock: Clock,
+) -> tuple[tuple[Load, Pv, Wind], Coming]:
+    """Loads and plants, and the profiles that they follow; loads: [N] profile and rated reactive power [kvar] of each home's own."""
+    names, reactive = loads
+    suns, winds = _plant_profiles(section, profiles, sky, homes)
     extra = _profiled(section, owners, homes, profiles)
     load_names = np.concatenate([names, *(name for _, name, _ in extra)])
     used = np.array([name for name in np.unique(np.concatenate((load_names, suns, winds))) if name not in sky.names])
     place = {str(name): column for column, name in enumerate((*used, *sky.names))}
 
     def columns(names: Texts) -> Indices:
+        """The column of each profile."""
         return np.array([place[str(name)] for name in names], np.int32)
 
-    plants = {
-        name: (owners[name], columns(own[owners[name]]), (size * homes.between(ends, f"{name} size"))[owners[name]])
-        for name, own, ends in (("pv", suns, section.pv_kw), ("wind", winds, section.wind_kw))
-    }
-    reactive = size * loads.q_kvar[at] * (homes.load / np.maximum(base.load, 1e-12))
-    fleet = Fleet(
-        prosumers,
-        Load(
-            np.concatenate([np.arange(count, dtype=np.int32), *(owner for owner, _, _ in extra)]),
-            columns(load_names),
-            np.concatenate([homes.load, *(rated for _, _, rated in extra)]),
-            np.concatenate([reactive, *(0 * rated for _, _, rated in extra)]),
-        ),
-        Pv(*plants["pv"]),
-        Wind(*plants["wind"]),
-        flexible,
-        section.fixed,
+    def plants(name: str, own: Texts, ends: tuple[float, float]) -> tuple[Indices, Indices, Floats]:
+        """Owner, profile and rated power of the plants of a kind."""
+        owner = owners[name]
+        return owner, columns(own[owner]), (homes.size * homes.between(ends, f"{name} size"))[owner]
+
+    load = Load(
+        np.concatenate([np.arange(len(homes), dtype=np.int32), *(owner for owner, _, _ in extra)]),
+        columns(load_names),
+        np.concatenate([homes.load, *(rated for _, _, rated in extra)]),
+        np.concatenate([reactive, *(0 * rated for _, _, rated in extra)]),
     )
-    return fleet, _coming(profiles, used, sky, clock, section.inverter)
+    comes = load, Pv(*plants("pv", suns, section.pv_kw)), Wind(*plants("wind", winds, section.wind_kw))
+    return comes, _coming(profiles, used, sky, clock, section.inverter)
 
 
 def _classes(names: Texts, profiles: Profiles) -> Indices:

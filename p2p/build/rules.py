@@ -69,12 +69,17 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
             faults.append(Fault(f"{where}.{key}", f"{value!r} is no {wanted.__name__}", f"for example {own[key]!r}"))
         elif wanted is float and not isfinite(value):
             faults.append(Fault(f"{where}.{key}", f"{value!r} is no number", f"for example {own[key]!r}"))
-    if faults:
-        raise ScenarioInvalid(faults)
+    wrong = {fault.where for fault in faults}
+    good = {key: _as(own[key], value) for key, value in chosen.items() if f"{where}.{key}" not in wrong}
     try:
-        return rule(**{key: _as(own[key], value) for key, value in chosen.items()})
+        found = rule(**good)
+        if faults:
+            raise ScenarioInvalid(faults)
+        return found
+    except ScenarioInvalid:
+        raise
     except InputError as error:
-        raise ScenarioInvalid([Fault(f"{where}.{fault.where}", fault.what, fault.allowed) for fault in error.faults]) from error
+        raise ScenarioInvalid([*faults, *(Fault(f"{where}.{fault.where}", fault.what, fault.allowed) for fault in error.faults)]) from error
     except (TypeError, ValueError) as error:
         name = getattr(rule, "__name__", repr(rule))
         raise ScenarioInvalid(Fault(where, f"'{name}' can't be made: {error}", "a class whose parameters have defaults")) from error

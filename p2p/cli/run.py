@@ -34,6 +34,7 @@ def run_command(path: Path | None, changes: list[str], out: Path | None, seed: i
         tasks: dict[str, Any] = {}
 
         def tell(what: str, done: int, total: int) -> None:
+            """Move the bar of what is going on."""
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=total or None)
                 if not console.is_terminal:

@@ -81,7 +81,7 @@ class Prices(NamedTuple):
 
     retail, feed_in: what the retailer takes for a kWh now, all fees in, and gives for one
     dearest, cheapest: the dearest retail and the cheapest feed-in price of the hours published so far
-    gas: a kWh of gas, upper heating value as it is billed
+    gas, diesel: a kWh of fuel, upper heating value as it is billed
     """
 
     retail: float
@@ -89,3 +89,4 @@ class Prices(NamedTuple):
     dearest: float
     cheapest: float
     gas: float
+    diesel: float

@@ -57,6 +57,11 @@ class Device(NamedTuple):
         return getattr(self.module, "FUEL", "")
 
     @property
+    def makes(self) -> bool:
+        """Whether it makes power of fuel."""
+        return bool(getattr(self.module, "MAKES", False))
+
+    @property
     def missed(self) -> str:
         """The unit of what its people go without, one of `LACKS`; "" where they go without nothing."""
         return getattr(self.module, "MISSED", "")

@@ -26,12 +26,12 @@ class Pv(Columns):
     rated: Floats
 
 
-def span(pv: Pv, available: Floats, hours: float) -> tuple[Floats, Floats]:
-    """Lowest and highest power each plant can hold: all that the sun gives, to none.
+def span(plants: Columns, available: Floats, hours: float) -> tuple[Floats, Floats]:
+    """Lowest and highest power each plant can hold: all that sun or wind gives, to none.
 
     Parameters
     ----------
-    available : [D] what the sun gives now, not negative. [kW]
+    available : [D] what sun or wind gives now, not negative. [kW]
     hours : length of the interval; power is not bound by it. [h]
 
     Returns
@@ -41,8 +41,8 @@ def span(pv: Pv, available: Floats, hours: float) -> tuple[Floats, Floats]:
     return -available, 0.0 * available
 
 
-def step(pv: Pv, available: Floats, power: Floats, hours: float) -> Floats:
-    """Energy that the sun gave and the plant held back at `power`, which lies in `span`. [D] [kWh]"""
+def step(plants: Columns, available: Floats, power: Floats, hours: float) -> Floats:
+    """Energy that sun or wind gave and the plant held back at `power`, which lies in `span`. [D] [kWh]"""
     return (available + power) * hours
 
 

@@ -26,7 +26,7 @@ class FlexSpecification(Columns):
     lead_time:      [D] from the call to the change [h]
     duration:       [D] longest call; infinite if it has none [h]
     recovery:       [D] share of what was cut that is drawn later (0: lost or made elsewhere; above 1 with losses)
-    price:          [D] what a kWh of change costs its people at least; 0 where it costs nothing but comfort within the band [µEUR/kWh]
+    price:          [D] what a kWh of change costs its people at least besides its fuel; 0 where it costs nothing but comfort within the band [µEUR/kWh]
     first, last:    [D] local hours of the day between which it is there; 0 and 24 for always [h]
     involvement:    [D] one of `INVOLVEMENTS`
     """

@@ -29,7 +29,7 @@ class Kpi:
 
 
 KPIS: dict[str, Kpi] = {
-    "self_sufficiency": Kpi("K1", "self-sufficiency", "%", "higher", "1 - Σ import / Σ load", energy.self_sufficiency),
+    "self_sufficiency": Kpi("K1", "self-sufficiency", "%", "higher", "1 - Σ import / Σ consumption", energy.self_sufficiency),
     "self_consumption": Kpi("K2", "self-consumption", "%", "higher", "1 - Σ export / Σ generation", energy.self_consumption),
     "welfare": Kpi(
         "K3", "social welfare of the exchange", "EUR", "higher",
@@ -55,7 +55,7 @@ KPIS: dict[str, Kpi] = {
     "missed": Kpi("K22", "energy missed", "kWh", "lower", "Σ energy that people needed from devices and did not get", comfort.missed),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
-    "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ load", market.traded_share),
+    "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ consumption", market.traded_share),
     "local_price": Kpi("K37", "mean local price", "EUR/MWh", "none", "Σ price x traded / Σ traded", market.local_price),
     "premium": Kpi("K37", "premium over feed-in", "EUR/MWh", "higher", "mean local price - feed-in price, weighted by trade", market.premium),
     "discount": Kpi("K37", "discount to retail", "EUR/MWh", "higher", "retail all told - local price and local fees, weighted by trade", market.discount),

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from p2p.devices import FLEXIBLE
+from p2p.devices.flexible.generator import CO2
 
-EMISSIONS = {"gas": 201.0 / 1.11, "diesel": 266.0}
+EMISSIONS = {"gas": 201.0 / 1.11, "diesel": 1_000 * CO2}
 """CO2 of a kWh burnt, as it is billed [g]: of natural gas by its upper heating value, which is 1.11 of the lower one (assumption); of
-diesel by its lower heating value, as light heating oil. Bundesamt für Wirtschaft und Ausfuhrkontrolle, "Informationsblatt CO2-Faktoren",
-after tables of the Umweltbundesamt of 2020: 0.201 and 0.266 kg/kWh, by the lower heating value; without upstream emissions."""
+diesel see `generator.CO2`. Bundesamt für Wirtschaft und Ausfuhrkontrolle, "Informationsblatt CO2-Faktoren",
+after tables of the Umweltbundesamt of 2020: 0.201 kg/kWh, by the lower heating value; without upstream emissions."""
 
 if TYPE_CHECKING:
     from p2p.results import Results
 
 
+def consumption(results: Results) -> float:
+    """What people use: their load, and what devices draw less what they give, but for batteries and those that make power of fuel. [Wh]"""
+    return results.total("load_wh") + _net(results, lambda name: name != "battery" and not FLEXIBLE[name].makes)
+
+
+def generation(results: Results) -> float:
+    """What is made: by sun and wind, and of fuel. [Wh]"""
+    return results.total("generation_wh") - _net(results, lambda name: FLEXIBLE[name].makes)
+
+
 def self_sufficiency(results: Results) -> float | None:
-    """Share of the load that is not imported, the community net of its own exchange (K1). [%]"""
-    load = results.total("load_wh")
+    """Share of the consumption that is not imported, the community net of its own exchange (K1). [%]"""
+    used = consumption(results)
     imported = float(np.maximum(results.intervals["import_wh"], 0).sum())
-    return 100 * (1 - imported / load) if load > 0 else None
+    return 100 * (1 - imported / used) if used > 0 else None
 
 
 def self_consumption(results: Results) -> float | None:
     """Share of the generation that is not exported (K2). [%]"""
-    generation = results.total("generation_wh")
+    made = generation(results)
     exported = float(np.maximum(-results.intervals["import_wh"], 0).sum())
-    return 100 * (1 - exported / generation) if generation > 0 else None
+    return 100 * (1 - exported / made) if made > 0 else None
+
+
+def _net(results: Results, wanted: Callable[[str], bool]) -> float:
+    """What devices of some kinds draw less what they give. [Wh]"""
+    if not results.has("devices"):
+        return 0.0
+    devices = results.columns("devices")
+    chosen = np.isin(devices["device"], [name for name in FLEXIBLE if wanted(name)])
+    return float((devices["drawn_wh"] - devices["given_wh"])[chosen].sum())
 
 
 def curtailed(results: Results) -> float | None:

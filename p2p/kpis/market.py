@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.units import eur
+from p2p.kpis.energy import consumption
 
 if TYPE_CHECKING:
     from p2p.results import Results
@@ -68,9 +69,9 @@ def residual_supply(results: Results) -> float | None:
 
 
 def traded_share(results: Results) -> float | None:
-    """Share of the load that was bought locally (K37). [%]"""
-    load = results.total("load_wh")
-    return 100 * results.total("traded_wh") / load if load > 0 else None
+    """Share of the consumption that was bought locally (K37). [%]"""
+    used = consumption(results)
+    return 100 * results.total("traded_wh") / used if used > 0 else None
 
 
 def local_price(results: Results) -> float | None:

@@ -104,6 +104,7 @@ class Span:
         zone = ZoneInfo(self.clock.zone)
 
         def label(place: float, _: int | None = None) -> str:
+            """The words at a place of the axis."""
             when = dates.num2date(place, zone)  # type: ignore[no-untyped-call]
             if self.clock.days <= 2 and when.hour:
                 return f"{when:%H:%M}"

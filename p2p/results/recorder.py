@@ -234,6 +234,7 @@ class Recorder:
         size = buses + branches
 
         def spread(at_buses: Any, at_branches: Any) -> Any:
+            """A column over buses, then branches; empty where there is nothing to say."""
             both = np.full((count, size), np.nan, np.float32)
             if at_buses is not None:
                 both[:, :buses] = np.where(np.abs(at_buses) < 9, at_buses, np.nan)

@@ -134,6 +134,7 @@ def _checked(readings: Readings, used: Ints, where: str) -> tuple[Flags, list[Fa
     good, faults = np.ones(len(readings.places), np.bool_), list[Fault]()
 
     def check(heading: str, wrong: Flags, what: str, allowed: str) -> None:
+        """Note the rows of a column that are wrong."""
         good[wrong] = False
         rows = sorted(set(readings.places.row[used][wrong[used]].tolist()))
         if rows:

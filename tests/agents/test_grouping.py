@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 import p2p
+from p2p.behaviour import STRATEGIES
 from p2p.build.build import build
+from p2p.devices import FLEXIBLE
 from p2p.model import ExchangeModel
 from tests.running import FEW, ONE_DAY, fingerprint
 
@@ -28,6 +30,16 @@ def test_a_home_that_learns_learns_alone(tmp_path):
     assert [table.shape for table in tries] == [(2, 5, 18)]
     assert (tries[0].sum(axis=(0, 1)) > 40).all()
     assert (tries[0].sum(axis=(0, 2)) > 0).all()
+
+
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
+def test_every_strategy_decides_alone_as_among_others(name, tmp_path):
+    """With every kind of device; the bytes are those of any company."""
+    people = {f"population.{kind}": 0.5 for kind in FLEXIBLE} | {"population.commercial": 0.2, "population.strategies": {name: 1.0}}
+    scenario = p2p.Scenario.of({}, FEW | people | {"clock.start": "2016-01-11", "results.orders": True})
+    whole, split = (p2p.run(scenario, tmp_path / str(size), cohort_size=size) for size in (None, 1))
+    assert fingerprint(split.folder) == fingerprint(whole.folder)
+    assert len(set(whole.columns("devices")["device"].tolist())) == len(FLEXIBLE)
 
 
 @pytest.mark.slow

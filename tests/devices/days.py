@@ -9,7 +9,7 @@ from p2p.base.streams import Streams
 from p2p.devices.around import Day, Prices, Weather
 from p2p.devices.homes import Homes
 
-PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=300_000.0, cheapest=80_000.0, gas=100_000.0)
+PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=300_000.0, cheapest=80_000.0, gas=100_000.0, diesel=120_000.0)
 
 
 def make_days(start=date(2024, 1, 1), days=3, minutes=15, homes=4, seed=1):

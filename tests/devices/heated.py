@@ -8,7 +8,7 @@ from p2p.devices.heat.heat_pump import HeatPump
 from p2p.devices.heat.hybrid_heat_pump import Hybrid
 from p2p.devices.homes import Homes
 
-PRICES = Prices(300_000.0, 80_000.0, 340_000.0, 60_000.0, 110_000.0)
+PRICES = Prices(300_000.0, 80_000.0, 340_000.0, 60_000.0, 110_000.0, 160_000.0)
 
 ONE = {
     "loss": 0.1, "outer": 0.1, "coupling": 1.0, "capacity": 10.0, "mass": 0.0, "radiant": 0.0, "aperture": 0.0, "internal": 0.0,

@@ -8,7 +8,7 @@ import numpy as np
 from p2p.devices.around import Prices, Weather
 from tests.devices.days import make_days
 
-PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=320_000.0, cheapest=60_000.0, gas=80_000.0)
+PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=320_000.0, cheapest=60_000.0, gas=80_000.0, diesel=120_000.0)
 
 
 def some_days(count=1, first=date(2016, 3, 26), hours=0.25, homes=20, temperature=None):

@@ -206,7 +206,7 @@ def test_a_store_is_hot_when_hygiene_is_due():
 def test_all_faults_at_once():
     with pytest.raises(InputError) as error:
         Sizes(litres=(-1.0, 3.0), band=(60.0, 50.0), hygiene=70.0, insulation=0.0)
-    assert [fault.where for fault in error.value.faults] == ["boiler litres", "boiler band", "boiler hygiene", "boiler insulation"]
+    assert [fault.where for fault in error.value.faults] == ["litres", "band", "hygiene", "insulation"]
 
 
 def test_its_sheet():

@@ -169,7 +169,7 @@ def test_homes_have_micro_engines():
 def test_all_faults_at_once():
     with pytest.raises(InputError) as error:
         Sizes(heat=(2.0, 1.0), part=2.0, micro_electric=0.5, micro_thermal=0.6, buffer=0.1, wear=-1.0)
-    assert [fault.where.split()[1] for fault in error.value.faults] == ["heat", "part", "micro_electric", "buffer", "wear"]
+    assert [fault.where for fault in error.value.faults] == ["heat", "part", "micro_electric", "buffer", "wear"]
 
 
 def test_heat_led_engines_offer_nothing():

@@ -15,8 +15,7 @@ def one(*values):
 
 def engine(**changes):
     plain = {
-        "rating": 50.0, "minimum": 15.0, "stay": 1.0, "idle": 1.66 / 50 * LITRE, "slope": 6.82 / 25 * LITRE, "fuel": 120_000.0,
-        "begin": 1_000_000.0,
+        "rating": 50.0, "minimum": 15.0, "stay": 1.0, "idle": 1.66 / 50 * LITRE, "slope": 6.82 / 25 * LITRE, "begin": 1_000_000.0,
     }  # fmt: skip
     return Generator(np.zeros(1, np.int32), *(one(value) for value in (plain | changes).values()))
 
@@ -99,5 +98,5 @@ def test_sizes():
     sheet = generator.specification(made)
     assert np.all(sheet.bidirectional)
     with pytest.raises(InputError) as error:
-        Sizes((0.0, 1.0), 0.0, -1.0, float("nan"), -1.0)
-    assert {fault.where for fault in error.value.faults} == {"share", "minimum", "stay", "fuel", "begin"}
+        Sizes((0.0, 1.0), 0.0, float("nan"), -1.0)
+    assert {fault.where for fault in error.value.faults} == {"share", "minimum", "stay", "begin"}

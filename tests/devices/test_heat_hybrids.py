@@ -60,7 +60,7 @@ def test_it_takes_what_is_cheaper(gas, electric):
     """Gas at 11 ct makes a kWh of electricity worth 3.28 x 11 / 0.9 = 40.1 ct, above 30 ct retail; at 6 ct 21.9 ct, below."""
     device = hybrid()
     state, today = at(hybrid_heat_pump, device, 20.0)
-    prices = Prices(300_000.0, 80_000.0, 300_000.0, 80_000.0, gas)
+    prices = Prices(300_000.0, 80_000.0, 300_000.0, 80_000.0, gas, 160_000.0)
     steps = hybrid_heat_pump.worth(device, state, today, 12, hybrid_heat_pump.span(device, state, 1.0), prices, 1.0)
     assert steps.width[0] == pytest.approx(NEED / 3.28)
     assert steps.worth[0] == pytest.approx(3.28 * gas / 0.9)

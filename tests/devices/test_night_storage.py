@@ -151,4 +151,4 @@ def test_worth_falls_from_the_dearest_to_the_cheapest():
 def test_all_faults_at_once():
     with pytest.raises(InputError) as error:
         Sizes(heat=(2.0, 1.0), design=20.0, window=(22.0, 4.0), charging=9.0, loss=1.0)
-    assert [fault.where.split()[1] for fault in error.value.faults] == ["heat", "design", "charging", "loss"]
+    assert [fault.where for fault in error.value.faults] == ["heat", "design", "charging", "loss"]

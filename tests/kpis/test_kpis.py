@@ -46,12 +46,17 @@ HOMES = {
     "sold_wh": [600, 300, 600],
     "total_neur": [-1_000_000_000, 2_000_000_000, 5_000_000_000],
 }
-DEVICES = {"device": ["chp", "generator", "ev"], "fuel_wh": [1110, 500, 0]}
+DEVICES = {
+    "device": ["chp", "generator", "ev", "battery"],
+    "fuel_wh": [1110, 500, 0, 0],
+    "drawn_wh": [0, 0, 1100, 700],
+    "given_wh": [600, 400, 100, 300],
+}
 WITHOUT = {"total_neur": [0, 5_000_000_000, 4_000_000_000]}
 
 BY_HAND = {
-    "self_sufficiency": (62.5, "1 - (1000 + 500) / 4000"),
-    "self_consumption": (75.0, "1 - 1000 / 4000"),
+    "self_sufficiency": (70.0, "1 - (1000 + 500) / (4000 + 1100 - 100)"),
+    "self_consumption": (80.0, "1 - 1000 / (4000 + 600 + 400)"),
     "welfare": (0.3582, "0.3 + 0.1 - (10 x 100 + 20 x 50 - 10 x 20) 1e-6 - 5 x 8000 x 1e-6"),
     "curtailed": (20.0, "1000 / (4000 + 1000)"),
     "overload": (1.5, "the flow without a solution counts nothing"),
@@ -68,26 +73,27 @@ BY_HAND = {
     "hhi": (0.52, "0.4² for the first home, 0.6² for the pool of the others"),
     "pivotal": (50.0, "2000 - 600 = 1400 < 1500 is; 800 - 100 = 700 < 600 is not; the interval without trade does not count"),
     "residual_supply": (1.0, "(2000 - 600 + 800 - 100) / (1500 + 600); the interval without trade does not count"),
-    "co2": (8.34e-4, "1 x 400 + 0.5 x 200 g imported, 1.11 / 1.11 x 201 g of gas, 0.5 x 266 g of diesel"),
+    "co2": (8.277e-4, "1 x 400 + 0.5 x 200 g imported, 1.11 / 1.11 x 201 g of gas, 0.5 x 253.4 g of diesel"),
     "discomfort": (1.75, "1500 + 250 mK·h"),
     "missed": (0.75, "700 + 50 Wh"),
     "peak_reduction": (20.0, "1 - 1000 / 1250"),
     "budget": (0.003, ""),
     "aggregator_profit": (0.0035, "3 + 0.5 mEUR"),
     "member_pay": (0.019, "20 - 1 mEUR"),
-    "traded_share": (37.5, "1500 / 4000"),
+    "traded_share": (30.0, "1500 / (4000 + 1100 - 100)"),
     "local_price": (140.0, "(1000 x 150 + 500 x 120) / 1500"),
     "premium": (70.0, "(1000 x 60 + 500 x 90) / 1500"),
     "discount": (50.0, "(1000 x (310 - 100 - 150) + 500 x (250 - 100 - 120)) / 1500"),
 }
 
 
-def folder_of(path, intervals=None, homes=None, reference=True):
+def folder_of(path, intervals=None, homes=None, reference=True, devices=DEVICES):
     """A results folder with what indicators read; columns may be changed."""
     path.mkdir(parents=True)
     pq.write_table(pa.table(INTERVALS | (intervals or {})), path / "intervals.parquet")
     pq.write_table(pa.table(HOMES | (homes or {})), path / "bills.parquet")
-    pq.write_table(pa.table(DEVICES), path / "devices.parquet")
+    if devices:
+        pq.write_table(pa.table(devices), path / "devices.parquet")
     (path / "run.json").write_text(json.dumps({"scenario": {"dso": {"value_of_lost_load": 8000.0}, "clock": {"interval_minutes": 15}}}))
     if reference:
         peak = {"import_wh": [1250, -1000, 500], "traded_wh": [0, 0, 0], "price_eur_per_mwh": [NAN] * 3}
@@ -135,12 +141,12 @@ def test_without_trade_there_is_no_price(tmp_path):
 
 
 def test_without_load_there_is_no_share_of_it(tmp_path):
-    found = values(folder_of(tmp_path / "run", {"load_wh": [0] * 3}))
+    found = values(folder_of(tmp_path / "run", {"load_wh": [0] * 3}, devices=None))
     assert {name for name, value in found.items() if value is None} == {"self_sufficiency", "traded_share"}
 
 
 def test_without_generation_there_is_no_share_of_it(tmp_path):
-    found = values(folder_of(tmp_path / "run", {"generation_wh": [0] * 3, "held_back_wh": [0] * 3}))
+    found = values(folder_of(tmp_path / "run", {"generation_wh": [0] * 3, "held_back_wh": [0] * 3}, devices=None))
     assert {name for name, value in found.items() if value is None} == {"self_consumption", "curtailed"}
 
 

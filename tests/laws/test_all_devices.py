@@ -16,7 +16,7 @@ from p2p.devices.specification import CONTROLS, INVOLVEMENTS
 from p2p.devices.synthetic_weather import synthetic
 
 HOMES = 9
-PRICES = Prices(300_000.0, 80_000.0, 340_000.0, 60_000.0, 90_000.0)
+PRICES = Prices(300_000.0, 80_000.0, 340_000.0, 60_000.0, 90_000.0, 160_000.0)
 
 
 def days_of(minutes, start=date(2016, 3, 26)):

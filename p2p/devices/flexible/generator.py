@@ -15,6 +15,7 @@ from p2p.devices.worth import Worth
 
 CONTROL = "OMBC"
 FUEL = "diesel"
+MAKES = True
 
 CO2 = 0.2534
 """Of diesel [kg/kWh, upper heating value]: 74.1 t/TJ of lower heating value (IPCC, "Guidelines for national greenhouse gas inventories",
@@ -39,7 +40,6 @@ class Generator(Columns):
     stay:    [D] shortest time that it runs [h]
     idle:    [D] fuel of no load over rating [kWh/h for each kW]
     slope:   [D] fuel for each kWh made on top of that [kWh]
-    fuel:    [D] price of fuel, upper heating value [µEUR/kWh]
     begin:   [D] cost of a start [µEUR]
     """
 
@@ -49,7 +49,6 @@ class Generator(Columns):
     stay: Floats
     idle: Floats
     slope: Floats
-    fuel: Floats
     begin: Floats
 
 
@@ -142,18 +141,18 @@ def worth(generator: Generator, state: State, today: Today, place: int, span: tu
     low, high = span
     still = state.run <= 0
     begin = np.where(still, generator.begin / (np.maximum(generator.stay, hours) * generator.rating), 0.0)
-    block = np.where(high > -generator.minimum, generator.idle * generator.fuel + begin, 0.0)
-    mean: Floats = generator.slope * generator.fuel + block
+    block = np.where(high > -generator.minimum, generator.idle * prices.diesel + begin, 0.0)
+    mean: Floats = generator.slope * prices.diesel + block
     return Worth((high - low)[None], mean[None])
 
 
 def specification(generator: Generator) -> FlexSpecification:
-    """Makes power at any time, at the cost of its fuel at full load."""
+    """Makes power at any time; what it costs is its fuel."""
     rows = np.ones(len(generator))
     return FlexSpecification(
         owner=generator.owner, bidirectional=rows > 0, low=-generator.rating, high=0 * rows, energy=np.full(len(rows), np.inf),
         lead_time=0 * rows, duration=np.full(len(rows), np.inf), recovery=0 * rows,
-        price=(generator.idle + generator.slope) * generator.fuel, first=0 * rows, last=24 * rows,
+        price=0 * rows, first=0 * rows, last=24 * rows,
         involvement=np.full(len(rows), "managed"),
     )  # fmt: skip
 
@@ -165,14 +164,12 @@ class Sizes:
     share : range of rating over rated load, uniform (assumption).
     minimum : least power over rating (assumption).
     stay : shortest time that it runs [h] (assumption).
-    fuel : price of diesel, upper heating value [EUR/MWh]; 120 is 1.26 EUR/l (assumption).
     begin : cost of a start for each kW of rating [EUR/kW] (assumption).
     """
 
     share: tuple[float, float] = (0.5, 1.0)
     minimum: float = 0.3
     stay: float = 1.0
-    fuel: float = 120.0
     begin: float = 0.02
 
     def __post_init__(self) -> None:
@@ -181,9 +178,7 @@ class Sizes:
             faults.append(Fault("share", f"{self.share}", "two shares over 0, the smaller first"))
         if not 0 < self.minimum <= 1:
             faults.append(Fault("minimum", f"{self.minimum:g}", "over 0 to 1"))
-        faults += [
-            Fault(name, f"{getattr(self, name):g}", "0 or more") for name in ("stay", "fuel", "begin") if not getattr(self, name) >= 0
-        ]
+        faults += [Fault(name, f"{getattr(self, name):g}", "0 or more") for name in ("stay", "begin") if not getattr(self, name) >= 0]
         if faults:
             raise InputError(faults)
 
@@ -192,6 +187,6 @@ class Sizes:
         rating = (homes.load * homes.between(self.share, "generator size"))[owner]
         ones = np.ones(len(owner))
         return Generator(
-            owner, rating, self.minimum * rating, self.stay * ones, IDLE * LITRE * ones, SLOPE * LITRE * ones, self.fuel * 1_000 * ones,
+            owner, rating, self.minimum * rating, self.stay * ones, IDLE * LITRE * ones, SLOPE * LITRE * ones,
             self.begin * 1e6 * rating,
         )  # fmt: skip

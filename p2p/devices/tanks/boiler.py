@@ -248,18 +248,18 @@ class Sizes:
 
     def __post_init__(self) -> None:
         faults = [
-            Fault(f"boiler {key}", f"from {low:g} to {high:g}", "0 < low <= high")
+            Fault(f"{key}", f"from {low:g} to {high:g}", "0 < low <= high")
             for key, (low, high) in {"litres": self.litres, "store": self.store, "rating": self.rating}.items()
             if not 0 < low <= high < np.inf
         ]
         if not COLD < self.band[0] < self.band[1] < 100:
-            faults.append(Fault("boiler band", f"from {self.band[0]:g} to {self.band[1]:g} degC", f"{COLD:g} < low < high < 100"))
+            faults.append(Fault("band", f"from {self.band[0]:g} to {self.band[1]:g} degC", f"{COLD:g} < low < high < 100"))
         if not (self.hygiene == 0 or 0 < self.hygiene <= self.band[1]):
-            faults.append(Fault("boiler hygiene", f"{self.hygiene:g} degC", "0 for none, or at most the upper end of the band"))
+            faults.append(Fault("hygiene", f"{self.hygiene:g} degC", "0 for none, or at most the upper end of the band"))
         if not 0 <= self.ambient < self.band[0]:
-            faults.append(Fault("boiler ambient", f"{self.ambient:g} degC", "0 to less than the lower end of the band"))
+            faults.append(Fault("ambient", f"{self.ambient:g} degC", "0 to less than the lower end of the band"))
         if not 0 < self.insulation < np.inf:
-            faults.append(Fault("boiler insulation", f"{self.insulation:g}", "positive"))
+            faults.append(Fault("insulation", f"{self.insulation:g}", "positive"))
         if faults:
             raise InputError(faults)
 

@@ -18,6 +18,7 @@ from p2p.devices.worth import Worth
 CONTROL = "DDBC"
 MISSED = "kWh"
 FUEL = "gas"
+MAKES = True
 
 BEGIN = 1 / 3
 """How full the tank of a heat-led engine is when it starts at the latest, as a share (assumption)."""
@@ -242,32 +243,31 @@ class Sizes:
 
     def __post_init__(self) -> None:
         faults = [
-            Fault(f"chp {key}", f"from {low:g} to {high:g} kW/K", "0 < low <= high")
+            Fault(f"{key}", f"from {low:g} to {high:g} kW/K", "0 < low <= high")
             for key, (low, high) in {"micro_heat": self.micro_heat, "heat": self.heat}.items()
             if not 0 < low <= high < np.inf
         ]
         for key in ("share", "part", "boiler_efficiency", "micro_electric", "micro_thermal", "electric", "thermal"):
             if not 0 < getattr(self, key) <= 1:
-                faults.append(Fault(f"chp {key}", f"{getattr(self, key):g}", "over 0 to 1"))
+                faults.append(Fault(f"{key}", f"{getattr(self, key):g}", "over 0 to 1"))
         for key in ("heat_led", "water"):
             if not 0 <= getattr(self, key) <= 1:
-                faults.append(Fault(f"chp {key}", f"{getattr(self, key):g}", "0 to 1"))
+                faults.append(Fault(f"{key}", f"{getattr(self, key):g}", "0 to 1"))
         for key in ("micro_", ""):
             total = getattr(self, f"{key}electric") + getattr(self, f"{key}thermal")
             if total > 1:
-                faults.append(Fault(f"chp {key}electric", f"with {key}thermal it is {total:g}", "at most 1 together"))
+                faults.append(Fault(f"{key}electric", f"with {key}thermal it is {total:g}", "at most 1 together"))
         if not -60 <= self.design < self.base <= 25:
-            faults.append(Fault("chp design", f"{self.design:g}, base {self.base:g} degC", "-60 <= design < base <= 25"))
+            key = "base" if self.base > 25 else "design"
+            faults.append(Fault(key, f"design {self.design:g}, base {self.base:g} degC", "-60 <= design < base <= 25"))
         if not 0 <= self.run <= 12:
-            faults.append(Fault("chp run", f"{self.run:g} h", "0 to 12"))
+            faults.append(Fault("run", f"{self.run:g} h", "0 to 12"))
         elif not max(self.run, 1.0) * self.part <= (1 - BEGIN) * self.buffer < np.inf:
-            faults.append(
-                Fault("chp buffer", f"{self.buffer:g} h", "room for the shortest run, and for an hour, at part load in two thirds")
-            )
+            faults.append(Fault("buffer", f"{self.buffer:g} h", "room for the shortest run, and for an hour, at part load in two thirds"))
         if not 0 <= self.loss < 1:
-            faults.append(Fault("chp loss", f"{self.loss:g}", "0 to less than 1"))
+            faults.append(Fault("loss", f"{self.loss:g}", "0 to less than 1"))
         if not 0 <= self.wear < np.inf:
-            faults.append(Fault("chp wear", f"{self.wear:g} EUR/MWh", "not negative"))
+            faults.append(Fault("wear", f"{self.wear:g} EUR/MWh", "not negative"))
         if faults:
             raise InputError(faults)
 

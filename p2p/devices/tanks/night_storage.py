@@ -213,15 +213,16 @@ class Sizes:
     def __post_init__(self) -> None:
         faults = []
         if not 0 < self.heat[0] <= self.heat[1] < np.inf:
-            faults.append(Fault("night_storage heat", f"from {self.heat[0]:g} to {self.heat[1]:g} kW/K", "0 < low <= high"))
+            faults.append(Fault("heat", f"from {self.heat[0]:g} to {self.heat[1]:g} kW/K", "0 < low <= high"))
         if not -60 <= self.design < self.base <= 25:
-            faults.append(Fault("night_storage design", f"{self.design:g}, base {self.base:g} degC", "-60 <= design < base <= 25"))
+            key = "base" if self.base > 25 else "design"
+            faults.append(Fault(key, f"design {self.design:g}, base {self.base:g} degC", "-60 <= design < base <= 25"))
         if not all(0 <= hour <= 24 for hour in self.window) or self.window[0] % 24 == self.window[1] % 24:
-            faults.append(Fault("night_storage window", f"{self.window[0]:g} to {self.window[1]:g} h", "two different hours of 0 to 24"))
+            faults.append(Fault("window", f"{self.window[0]:g} to {self.window[1]:g} h", "two different hours of 0 to 24"))
         elif not 0 < self.charging <= (self.window[1] - self.window[0]) % 24:
-            faults.append(Fault("night_storage charging", f"{self.charging:g} h", "positive, and at most as long as the window"))
+            faults.append(Fault("charging", f"{self.charging:g} h", "positive, and at most as long as the window"))
         if not 0 <= self.loss < 1:
-            faults.append(Fault("night_storage loss", f"{self.loss:g}", "0 to less than 1"))
+            faults.append(Fault("loss", f"{self.loss:g}", "0 to less than 1"))
         if faults:
             raise InputError(faults)
 

@@ -125,6 +125,7 @@ def centrally(agents: Agents, charge: float = 0.0) -> tuple[Floats, float]:
     """
 
     def made(at: float) -> Floats:
+        """[N] outputs at a price."""
         sold = np.maximum((at - charge - agents.b) / agents.a, 0)
         bought = np.minimum((at + charge - agents.b) / agents.a, 0)
         output: Floats = np.clip(sold + bought, agents.low, agents.high)

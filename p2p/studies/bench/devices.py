@@ -24,7 +24,7 @@ LIMIT = 1e-3
 START = date(2016, 1, 11)
 """A winter Monday: heat is wanted, cars leave in the morning."""
 
-PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=320_000.0, cheapest=70_000.0, gas=90_000.0)
+PRICES = Prices(retail=300_000.0, feed_in=80_000.0, dearest=320_000.0, cheapest=70_000.0, gas=90_000.0, diesel=160_000.0)
 
 FIRMS = {"commercial": 0.08, "industrial": 0.02}
 MIXTURE = {
