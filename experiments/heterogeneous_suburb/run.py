@@ -242,8 +242,8 @@ def answer_of(found, ablated):
         )
     for (season, kind), row in ablated.items():
         yield (
-            f"Steering kind {kind} in {season} saves its owners {row['owners save by steering [EUR each]']:.2f} EUR each and others "
-            f"{row['others save by it [EUR each]']:.2f}; the peak of the import is {row['peak import, steered [kW]']:.0f} kW in place of "
+            f"Steering kind {kind} in {season} saves its owners {round(row['owners save by steering [EUR each]'], 2) + 0.0:.2f} EUR each and others "
+            f"{round(row['others save by it [EUR each]'], 2) + 0.0:.2f}; the peak of the import is {row['peak import, steered [kW]']:.0f} kW in place of "
             f"{row['peak import, by habit [kW]']:.0f}."
         )
 
