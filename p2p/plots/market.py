@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.columns import Floats
+from p2p.kpis.energy import consumption
 from p2p.plots.style import COLOURS, canvas, commas, drawn, legend
 from p2p.plots.times import Span
 from p2p.plots.words import energy, number
@@ -87,9 +88,9 @@ def volumes(results: Results) -> Figure:
 def volumes_caption(results: Results) -> str:
     """Energy traded, imported and exported."""
     table = results.intervals
-    traded, load = results.total("traded_wh"), results.total("load_wh")
+    traded, used = results.total("traded_wh"), consumption(results)
     imported, exported = np.maximum(table["import_wh"], 0).sum(), np.maximum(-table["import_wh"], 0).sum()
-    share = f", {number(100 * traded / load)} % of the load" if load > 0 else ""
+    share = f", {number(100 * traded / used)} % of the consumption" if used > 0 else ""
     return (
         f"{energy(traded)} were traded locally{share}. The grid took in {energy(float(imported))} from upstream (above the line) "
         f"and gave back {energy(float(exported))} (below it)."
@@ -100,6 +101,7 @@ DAY_LINES = (
     ("load_wh", "load", "load"),
     ("generation_wh", "generation", "generation"),
     ("storage_wh", "storage", "batteries, charging above 0"),
+    ("devices_wh", "export", "other devices, drawing above 0"),
 )
 
 
@@ -110,6 +112,8 @@ def mean_day(results: Results) -> Figure:
     edges = np.linspace(0, 24, len(profile(results, "load_wh")) + 1)
     axes.stairs(profile(results, "traded_wh"), edges, fill=True, color=COLOURS["local"], alpha=0.35, label="traded locally")
     for column, colour, label in DAY_LINES:
+        if column == "devices_wh" and not results.intervals[column].any():
+            continue
         axes.stairs(profile(results, column), edges, color=COLOURS[colour], label=label, linewidth=1.6, baseline=None)
     axes.axhline(0, color=COLOURS["limit"], linewidth=0.7)
     axes.set_xticks(range(0, 25, 3), [f"{hour}:00" for hour in range(0, 25, 3)])

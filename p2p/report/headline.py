@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from p2p.kpis.energy import consumption
 from p2p.plots.flows import band
 from p2p.plots.homes import change
 from p2p.plots.market import local_price
@@ -87,8 +88,8 @@ def _money_cards(results: Results) -> list[Card]:
 
 
 def _market_cards(results: Results) -> list[Card]:
-    traded, load, table = results.total("traded_wh"), results.total("load_wh"), results.intervals
-    share = f"{number(100 * traded / load)} % of the load" if load > 0 else "no load"
+    traded, used, table = results.total("traded_wh"), consumption(results), results.intervals
+    share = f"{number(100 * traded / used)} % of the consumption" if used > 0 else "no load"
     found = [Card("Traded locally", energy(traded), share)]
     if traded:
         feed_in, retail = (number(float(np.mean(table[f"{name}_eur_per_mwh"]))) for name in ("feed_in", "retail"))

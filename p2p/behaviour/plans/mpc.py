@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from p2p.base.errors import Fault, InputError
 from p2p.behaviour.ahead import Ahead, Moment
@@ -61,7 +63,8 @@ class Mpc:
             The solver found no optimum; the message names the home.
         """
         left = left_worth(ahead, self.left_over)
-        together = planned_together(ahead, self.fine, self.coarse, left)
+        sold = np.minimum(ahead.feed_in, ahead.retail)  # one connection can't draw and feed in at once, whatever that would pay
+        together = planned_together(replace(ahead, feed_in=sold), self.fine, self.coarse, left)
         return planned_in_turn(ahead, kept_for(ahead, self.replans), left, before=together)
 
     def appraise(self, plan: Plan, now: Moment) -> Mapping[str, Worth]:
