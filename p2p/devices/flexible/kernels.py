@@ -262,27 +262,25 @@ def appliance_starts(
 
 
 @compiled
-def behaviour_span(rebound: Floats, lag: Floats, cut: Floats, owed: Floats, hours: float, low: Floats, high: Floats) -> None:
+def behaviour_span(back: Floats, kept: Floats, cut: Floats, owed: Floats, hours: float, low: Floats, high: Floats) -> None:
     """Fill [D] lowest and highest power; see `behaviour.span`."""
     for row in range(len(cut)):
-        back = -np.expm1(-hours / lag[row])
-        high[row] = owed[row] * back / hours
-        low[row] = high[row] - cut[row] * (1 - rebound[row] * (1 - lag[row] / hours * back))
+        high[row] = owed[row] * back[row] / hours
+        low[row] = high[row] - cut[row] * kept[row]
 
 
 @compiled
 def behaviour_step(
-    rebound: Floats, lag: Floats, fatigue: Floats, rest: Floats, cut: Floats, owed: Floats, tired: Floats, power: Floats, hours: float,
+    rebound: Floats, lag: Floats, fatigue: Floats, rest: Floats, back: Floats, kept: Floats, calmed: Floats,
+    cut: Floats, owed: Floats, tired: Floats, power: Floats, hours: float,
     owes: Floats, tires: Floats,
 ) -> None:  # fmt: skip
     """Fill [D] the energy still owed and the fatigue; see `behaviour.step`."""
     for row in range(len(cut)):
-        back = -np.expm1(-hours / lag[row])
-        kept = 1 - rebound[row] * (1 - lag[row] / hours * back)
-        held = min(max((owed[row] * back / hours - power[row]) / kept, 0.0), cut[row])
-        owes[row] = owed[row] * (1 - back) + rebound[row] * held * lag[row] * back
-        calmed, part = -np.expm1(-hours / rest[row]), held / cut[row] if cut[row] > 0.0 else 0.0
-        tires[row] = tired[row] * (1 - calmed) + fatigue[row] * part * rest[row] * calmed
+        held = min(max((owed[row] * back[row] / hours - power[row]) / kept[row], 0.0), cut[row])
+        owes[row] = owed[row] * (1 - back[row]) + rebound[row] * held * lag[row] * back[row]
+        part = held / cut[row] if cut[row] > 0.0 else 0.0
+        tires[row] = tired[row] * (1 - calmed[row]) + fatigue[row] * part * rest[row] * calmed[row]
 
 
 @compiled
