@@ -302,30 +302,40 @@ def batch_least(owed: float, steps: int, most: float, now: float, rise: float) -
     if np.isinf(rise):
         return min(max(owed - steps * most, 0.0), now)
     for climb in range(steps + 1):  # intervals in which the rise binds
-        power = (owed - rise * climb * (climb + 1) / 2 - (steps - climb) * most) / (climb + 1)
-        if climb == steps or power + rise * (climb + 1) >= most:
-            return min(max(power, 0.0), now)
+        climbed = owed - rise * climb * (climb + 1) / 2 - (steps - climb) * most  # what `climb` + 1 intervals of the power must do
+        if climb == steps or climbed + rise * (climb + 1) ** 2 >= most * (climb + 1):
+            return min(max(climbed / (climb + 1), 0.0), now)
     return now
+
+
+@compiled
+def process_must(
+    floor: Floats, power: Floats, ramp: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, hours: float, must: Floats
+) -> None:
+    """Fill [D] what of the lowest power is the batch's; see `process.span`."""
+    for row in range(len(plan)):
+        must[row] = 0.0
+        if left[row] > 0.0 and due[row] > 0.0:
+            rise, owed = ramp[row] * hours, due[row] / hours
+            steps = max(int(left[row] / hours + DUST) - 1, 0)
+            now = min(min(power[row], owed), max(held[row] + rise - floor[row] * plan[row], 0.0))
+            must[row] = batch_least(owed, steps, power[row], now, rise)
 
 
 @compiled
 def process_span(
     floor: Floats, power: Floats, ramp: Floats, notice: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, fixed: Floats,
-    hours: float, low: Floats, high: Floats, must: Floats,
+    must: Floats, hours: float, low: Floats, high: Floats,
 ) -> None:  # fmt: skip
-    """Fill [D] lowest and highest power, and what of the lowest is the batch's; see `process.span`."""
+    """Fill [D] lowest and highest power; see `process.span`."""
     for row in range(len(plan)):
         rise = ramp[row] * hours
         top = min(power[row], due[row] / hours) if left[row] > 0.0 else 0.0
-        high[row] = min(plan[row] + top, held[row] + rise)
-        must[row] = 0.0
-        if left[row] > 0.0:
-            steps = max(int(left[row] / hours + DUST) - 1, 0)
-            now = min(top, max(held[row] + rise - floor[row] * plan[row], 0.0))
-            must[row] = batch_least(due[row] / hours, steps, power[row], now, rise)
-        low[row] = min(max(floor[row] * plan[row] + must[row], held[row] - rise), high[row])
-        if notice[row] > 0:
-            low[row] = high[row] = min(max(fixed[row, 0], low[row]), high[row])
+        most = min(plan[row] + top, held[row] + rise)
+        least = min(max(floor[row] * plan[row] + must[row], held[row] - rise), most)
+        set_before = min(max(fixed[row, 0], least), most)
+        low[row] = set_before if notice[row] > 0.0 else least
+        high[row] = set_before if notice[row] > 0.0 else most
 
 
 @compiled
@@ -338,14 +348,13 @@ def process_step(
         batch = min(must[row], power[row])
         served = min(power[row] - batch, plan[row])
         batch = power[row] - served
-        owed[row] = due[row] - batch * hours if left[row] > 0.0 else due[row]
-        if owed[row] < DUST * max(due[row], 1.0):
-            owed[row] = 0.0
-        missed[row] = max(floor[row] * plan[row] - served, 0.0) * hours
-        cut[row] = (plan[row] - served) * hours - missed[row]
-        if 0.0 < left[row] <= hours * (1 + DUST):
-            missed[row] += owed[row]
-            owed[row] = 0.0
+        rest = due[row] - batch * hours if left[row] > 0.0 else due[row]
+        rest = 0.0 if rest < DUST * max(due[row], 1.0) else rest
+        lacking = max(floor[row] * plan[row] - served, 0.0) * hours
+        cut[row] = (plan[row] - served) * hours - lacking
+        closes = (left[row] > 0.0) & (left[row] <= hours * (1 + DUST))
+        missed[row] = lacking + (rest if closes else 0.0)
+        owed[row] = 0.0 if closes else rest
 
 
 @compiled

@@ -172,16 +172,13 @@ def commit(process: Process, state: State, today: Today, power: Floats) -> State
     return state.replace(fixed=fixed)
 
 
-def _bounds(process: Process, state: State, hours: float) -> Floats:
-    """[3, D] lowest and highest power, and what of the lowest is the batch's. [kW]"""
-    from p2p.devices.flexible.kernels import process_span
+def _must(process: Process, state: State, hours: float) -> Floats:
+    """What of the lowest power is the batch's. [D] [kW]"""
+    from p2p.devices.flexible.kernels import process_must
 
-    bounds = np.empty((3, len(state)))
-    process_span(
-        process.floor, process.power, process.ramp, process.notice, state.plan, state.due, state.left, state.held, state.fixed,
-        hours, bounds[0], bounds[1], bounds[2],
-    )  # fmt: skip
-    return bounds
+    must = np.empty(len(state))
+    process_must(process.floor, process.power, process.ramp, state.plan, state.due, state.left, state.held, hours, must)
+    return must
 
 
 def span(process: Process, state: State, hours: float) -> tuple[Floats, Floats]:
@@ -199,7 +196,13 @@ def span(process: Process, state: State, hours: float) -> tuple[Floats, Floats]:
     -------
     low, high : [D] net withdrawal. [kW]
     """
-    low, high, _ = _bounds(process, state, hours)
+    from p2p.devices.flexible.kernels import process_span
+
+    low, high = np.empty((2, len(state)))
+    process_span(
+        process.floor, process.power, process.ramp, process.notice, state.plan, state.due, state.left, state.held, state.fixed,
+        _must(process, state, hours), hours, low, high,
+    )  # fmt: skip
     return low, high
 
 
@@ -213,7 +216,7 @@ def step(process: Process, state: State, power: Floats, hours: float) -> State:
     from p2p.devices.flexible.kernels import process_step
 
     due, missed, cut = np.empty((3, len(state)))
-    must = _bounds(process, state, hours)[2]
+    must = _must(process, state, hours)
     process_step(process.floor, state.plan, state.due, state.left, must, power, hours, due, missed, cut)
     return State(state.plan, due, np.maximum(state.left - hours, 0.0), power, state.fixed, missed, cut)
 
@@ -228,7 +231,7 @@ def worth(process: Process, state: State, today: Today, place: int, span: tuple[
 
     width, price = np.empty((2, 2, len(state)))
     process_worth(
-        process.floor, process.value, state.plan, state.due, state.left, process.power, span[0], span[1], _bounds(process, state, hours)[2],
+        process.floor, process.value, state.plan, state.due, state.left, process.power, span[0], span[1], _must(process, state, hours),
         max(prices.dearest, prices.cheapest), prices.cheapest, hours, width, price,
     )  # fmt: skip
     return Worth(width, price)
