@@ -297,7 +297,8 @@ def batch_least(owed: float, steps: int, most: float, now: float, rise: float) -
     owed : the batch's rest over the length of an interval. [kW]
     now : most that can be held now.
     """
-    if owed <= 0.0:
+    steep = int(min(most / rise, float(steps)))  # intervals in which the rise binds after none now
+    if owed <= rise * steep * (steep + 1) / 2 + (steps - steep) * most if steep > 0 else owed <= steps * most:
         return 0.0
     if np.isinf(rise):
         return min(max(owed - steps * most, 0.0), now)
