@@ -342,20 +342,21 @@ def process_span(
 @compiled
 def process_step(
     floor: Floats, plan: Floats, due: Floats, left: Floats, must: Floats, power: Floats, hours: float,
-    owed: Floats, missed: Floats, cut: Floats,
+    owed: Floats, rest: Floats, missed: Floats, cut: Floats,
 ) -> None:  # fmt: skip
-    """Fill [D] the rest of the batch, what was missed and what of the own schedule was cut; see `process.step`."""
+    """Fill [D] the rest of the batch and of its time, what was missed and what of the own schedule was cut; see `process.step`."""
     for row in range(len(plan)):
         batch = min(must[row], power[row])
         served = min(power[row] - batch, plan[row])
         batch = power[row] - served
-        rest = due[row] - batch * hours if left[row] > 0.0 else due[row]
-        rest = 0.0 if rest < DUST * max(due[row], 1.0) else rest
+        undone = due[row] - batch * hours if left[row] > 0.0 else due[row]
+        undone = 0.0 if undone < DUST * max(due[row], 1.0) else undone
+        rest[row] = max(left[row] - hours, 0.0)
         lacking = max(floor[row] * plan[row] - served, 0.0) * hours
         cut[row] = (plan[row] - served) * hours - lacking
         closes = (left[row] > 0.0) & (left[row] <= hours * (1 + DUST))
-        missed[row] = lacking + (rest if closes else 0.0)
-        owed[row] = 0.0 if closes else rest
+        missed[row] = lacking + (undone if closes else 0.0)
+        owed[row] = 0.0 if closes else undone
 
 
 @compiled

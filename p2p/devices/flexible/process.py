@@ -215,10 +215,10 @@ def step(process: Process, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`: what of the batch can't wait comes first, then the schedule, then the rest of the batch."""
     from p2p.devices.flexible.kernels import process_step
 
-    due, missed, cut = np.empty((3, len(state)))
+    due, left, missed, cut = np.empty((4, len(state)))
     must = _must(process, state, hours)
-    process_step(process.floor, state.plan, state.due, state.left, must, power, hours, due, missed, cut)
-    return State(state.plan, due, np.maximum(state.left - hours, 0.0), power, state.fixed, missed, cut)
+    process_step(process.floor, state.plan, state.due, state.left, must, power, hours, due, left, missed, cut)
+    return State(state.plan, due, left, power, state.fixed, missed, cut)
 
 
 def worth(process: Process, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
