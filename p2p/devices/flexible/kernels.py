@@ -190,9 +190,11 @@ def appliance_span(
 ) -> None:
     """Fill [D] lowest and highest power; see `appliance.span`."""
     for row in range(len(done)):
-        total = length[row].sum()
         low[row] = high[row] = 0.0
-        if left[row] <= 0.0 or done[row] >= total:
+        if left[row] <= 0.0:
+            continue
+        total = length[row].sum()
+        if done[row] >= total:
             continue
         so_far = drawn_until(power[row], length[row], done[row])
         most = drawn_until(power[row], length[row], min(done[row] + hours, total))

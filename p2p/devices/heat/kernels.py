@@ -330,8 +330,9 @@ def hybrid_worths(
         band = max(most[row] - least[row], TINY)
         fill = (free + answer[2, row] * cop[row] * (low[row] + first) - least[row]) / band
         rise = answer[2, row] * cop[row] * rest / band
-        width[0, row], width[1, row], width[2, row] = first, 0.5 * rest, 0.5 * rest
+        width[0, row], width[1, row] = first, 0.5 * rest
         value = spared if priced[row] else max(spared, top)
         worth[0, row] = value
         worth[1, row] = min(value, top - (top - cheapest) * min(max(fill + 0.25 * rise, 0.0), 1.0))
         worth[2, row] = min(value, top - (top - cheapest) * min(max(fill + 0.75 * rise, 0.0), 1.0))
+    width[2] = width[1]

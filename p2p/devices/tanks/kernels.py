@@ -381,11 +381,11 @@ def chp_step(
     """Fill [D] whether it runs and [7, D] tank, hours that it must run on, heat used, of the boiler, lost, fuel, missed; see `chp.step`."""
     for row in range(len(level)):
         net = -power[row] * (thermal[row] / electric[row]) - need[row]
-        after[0, row] = level[row] * keep[row] + net * mean_hours(loss[row], keep[row], hours)
-        after[4, row] = net
-        after[6, row] = 0.0  # how long the tank is empty
+        last = level[row] * keep[row] + net * mean_hours(loss[row], keep[row], hours)
+        after[0, row], after[4, row] = last, net
+        after[6, row] = hours if last < 0.0 else 0.0  # how long the tank is empty
     for row in range(len(level)):
-        if after[0, row] < 0.0:
+        if after[0, row] < 0.0 and level[row] > 0.0:
             net, leak = after[4, row], loss[row]
             full = level[row] / -net if leak <= 0.0 else log(1.0 + level[row] * leak / -net) / leak
             after[6, row] = hours - min(full, hours)
