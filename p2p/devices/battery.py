@@ -96,9 +96,8 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
     from p2p.devices.kernels import battery_span
 
     low, high = np.empty(len(soc)), np.empty(len(soc))
-    battery_span(
-        battery.rating, battery.capacity, battery.efficiency, battery.discharging, battery.reserve, kept(battery, hours), soc, hours, low, high
-    )
+    keep = kept(battery, hours)
+    battery_span(battery.rating, battery.capacity, battery.efficiency, battery.discharging, battery.reserve, keep, soc, hours, low, high)
     return low, high
 
 

@@ -154,8 +154,9 @@ def step(behaviour: Behaviour, state: State, power: Floats, hours: float) -> Sta
     from p2p.devices.flexible.kernels import behaviour_step
 
     owed, tired = np.empty((2, len(state)))
+    back, kept, calmed = fades(behaviour, hours)
     behaviour_step(
-        behaviour.rebound, behaviour.lag, behaviour.fatigue, behaviour.rest, *fades(behaviour, hours),
+        behaviour.rebound, behaviour.lag, behaviour.fatigue, behaviour.rest, back, kept, calmed,
         state.cut, state.owed, state.tired, power, hours, owed, tired,
     )  # fmt: skip
     return State(state.cut, owed, tired)

@@ -336,9 +336,9 @@ def process_span(
         top = min(power[row], due[row] / hours) if left[row] > 0.0 else 0.0
         most = min(plan[row] + top, held[row] + rise)
         least = min(max(floor[row] * plan[row] + must[row], held[row] - rise), most)
-        set_before = min(max(fixed[row, 0], least), most)
-        low[row] = set_before if notice[row] > 0.0 else least
-        high[row] = set_before if notice[row] > 0.0 else most
+        committed = min(max(fixed[row, 0], least), most)
+        low[row] = committed if notice[row] > 0.0 else least
+        high[row] = committed if notice[row] > 0.0 else most
 
 
 @compiled

@@ -336,8 +336,7 @@ def chp_span(
 @compiled
 def mean_hours(loss: float, keep: float, hours: float) -> float:
     """Length of an interval over which heat that comes evenly is still there at its end, less what is lost of it. [h]"""
-    leaky = loss > 0.0
-    return (1.0 - keep) / (loss if leaky else 1.0) if leaky else hours
+    return (1.0 - keep) / loss if loss > 0.0 else hours
 
 
 @compiled
