@@ -68,6 +68,13 @@ def residual_supply(results: Results) -> float | None:
     return float(rest.sum() / table["bid_wh"][trading].sum())
 
 
+def sold_twice(results: Results) -> float | None:
+    """Share of what homes offered that had been sold before, and was refused (K27). [%]"""
+    refused = results.total("sold_twice_wh")
+    asked = results.total("offered_wh") + refused
+    return 100 * refused / asked if asked > 0 else None
+
+
 def traded_share(results: Results) -> float | None:
     """Share of the consumption that was bought locally (K37). [%]"""
     used = consumption(results)
