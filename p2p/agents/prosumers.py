@@ -57,6 +57,10 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         """What its devices' power is worth by its plan; nothing if its strategy does not plan."""
         return {} if self.planner is None else self.planner.appraise(self.plan, now)
 
+    def intends(self, interval: int) -> Mapping[str, Floats]:
+        """[T, d] what its devices are planned to do from an interval on, by kind; nothing if its strategy does not plan. [kW]"""
+        return {} if self.planner is None else self.planner.intends(self.plan, interval - self.planned_at)
+
     def quote(self, known: Known) -> Orders:
         """What the cohort orders, from what each of its rows knows, and remembers if its strategy learns."""
         own = known.take(self.rows)
