@@ -149,7 +149,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            (wishes, cleared), refused = self.day_market.falls_due(self.today.place(interval)), 0
+            place = self.today.place(interval)
+            (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(at, contracted)

@@ -10,7 +10,7 @@ from p2p.orders import Clearing, Orders
 
 
 def booked(orders: Orders, floor: Floats, hours: float) -> tuple[Orders, int]:
-    """The orders of homes without what they would sell a second time.
+    """The orders of homes without what they would sell a second time, or do not have.
 
     An order does not say which device it is from, so the book is kept by home, its own generation and all its devices together: most
     that it can sell is what it feeds in with all devices at their lowest power. Whoever sells it, the home or its pool, sells

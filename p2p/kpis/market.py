@@ -69,8 +69,11 @@ def residual_supply(results: Results) -> float | None:
 
 
 def sold_twice(results: Results) -> float | None:
-    """Share of what homes offered that had been sold before, and was refused (K27). [%]"""
-    refused = results.total("sold_twice_wh")
+    """Share of what homes offered that they had sold before, or did not have: it was refused (K27). [%]
+
+    What the grid operator held back counts, too, where the local market had it for sold.
+    """
+    refused = results.total("refused_wh")
     asked = results.total("offered_wh") + refused
     return 100 * refused / asked if asked > 0 else None
 

@@ -33,7 +33,7 @@ INTERVALS = {
     "budget_neur": [0, 2_000_000, 1_000_000],
     "aggregator_profit_neur": [0, 3_000_000, 500_000],
     "member_pay_neur": [0, 20_000_000, -1_000_000],
-    "sold_twice_wh": [0, 700, 1000],
+    "refused_wh": [0, 700, 1000],
     "price_eur_per_mwh": [NAN, 150.0, 120.0],
     "loading_max_percent": [50.0, 120.0, NAN],
     "overload_kvah": [0.0, 1.5, NAN],
