@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from p2p.base.columns import Ints
+from p2p.base.columns import Floats, Ints
 from p2p.behaviour import Learner, Strategy
 from p2p.behaviour.ahead import Ahead, Moment, Planner
 from p2p.devices import Fleet

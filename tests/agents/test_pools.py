@@ -201,7 +201,9 @@ def test_whoever_consents_comfort_and_limits_are_kept(consent, tmp_path):
     """Heat pumps and cars want what they want, and nobody pays beyond its limit: with half of the gain the pool's, members gain."""
     pools = NORTH | {"strategy": "margin", "margin": 10.0, "member_share": 0.5}, SOUTH | {"strategy": "truthful", "up_kw": 0.5}
     comfort = {"population__heat_pump": 0.5, "population__ev": 0.5, "clock__start": "2016-01-11"}
-    results, alone = (with_pools(tmp_path / name, *some, population__consent=consent, **comfort) for name, some in (("in", pools), ("out", ())))
+    results, alone = (
+        with_pools(tmp_path / name, *some, population__consent=consent, **comfort) for name, some in (("in", pools), ("out", ()))
+    )
     assert_closed(results)
     assert_paid(results)
     assert results.total("traded_wh") > 0

@@ -197,7 +197,8 @@ def test_a_curve_tells_nothing_of_orders_that_are_not_shown(case, other, chance)
     shown = draw.random(len(orders)) < 0.5
     hidden = ~shown & (pool >= 0)
     changed = orders.replace(
-        energy=np.where(hidden, orders.energy + other, orders.energy), price=np.where(hidden, draw.integers(-30, 30, len(orders)), orders.price)
+        energy=np.where(hidden, orders.energy + other, orders.energy),
+        price=np.where(hidden, draw.integers(-30, 30, len(orders)), orders.price),
     )
 
     def curves(book, pooling):

@@ -10,7 +10,6 @@ from p2p.devices.flexible import process
 from p2p.devices.flexible.process import Process, Sizes, State
 from tests.devices.days import PRICES, make_days, make_homes, owners, run
 
-
 FIRST = np.zeros(1, np.int64)
 
 

@@ -150,7 +150,7 @@ def _time_left(open_now: Flags, fresh: Flags, beyond: Floats) -> Floats:
 
 
 def meet(process: Process, state: State, today: Today, place: int) -> State:
-    """The state as an interval finds it; what it does `notice` from now is committed: its own plan, unless `commit` says otherwise."""
+    """The state as an interval finds it; what it does `notice` from now is its own plan, unless `commit` says otherwise."""
     due = np.where(today.fresh[place], process.batch, state.due)
     if state.fixed.shape[1] == 1:  # nobody has a notice
         return State(today.plan[place], due, today.left[place], state.held, state.fixed, state.missed, state.cut)
