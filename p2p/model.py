@@ -16,6 +16,7 @@ from p2p.agents.phases import (
     State,
     act,
     announce,
+    compensated,
     contracts,
     deliver,
     explore,
@@ -25,7 +26,6 @@ from p2p.agents.phases import (
     prices_at,
     quote,
     used_up,
-    whole_wh,
 )
 from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
 from p2p.agents.today import by_voltage, laid_out
@@ -36,6 +36,7 @@ from p2p.behaviour import Forecast, Strategy
 from p2p.behaviour.forecasts import Asked
 from p2p.devices import Coming, Day, Fleet, Weather
 from p2p.devices.reach import started, stepped, todays
+from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
@@ -143,12 +144,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         at = self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
         if self.day_market is None:
-            wishes = quote(self.cohorts, known)
+            wishes, refused = booked(quote(self.cohorts, known), known.floor, hours)
             gate = self.close(wishes, at)  # aggregators bid for their pools
             answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            wishes, cleared = self.day_market.falls_due(self.today.place(interval))
+            place = self.today.place(interval)
+            (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(at, contracted)
@@ -159,7 +161,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         counted, reading = meter(self.state, delivered, hours)
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
-        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
+        held_back, twice = compensated(wishes, cleared, delivered, hours)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
         statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
@@ -168,7 +171,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage = delivered.outcome.flow.voltage

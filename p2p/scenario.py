@@ -138,7 +138,9 @@ class PopulationSection(Shares):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
-    consent: Share = Field(1.0, description="share that lets its aggregator see what the contract says; of others it sees sums (P1)")
+    consent: Share = Field(
+        1.0, description="share that lets its aggregator see what the contract says; of others sums, their orders passed on (P1)"
+    )
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )

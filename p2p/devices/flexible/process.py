@@ -150,7 +150,7 @@ def _time_left(open_now: Flags, fresh: Flags, beyond: Floats) -> Floats:
 
 
 def meet(process: Process, state: State, today: Today, place: int) -> State:
-    """The state as an interval finds it; what it does `notice` from now is committed: its own plan, unless `commit` says otherwise."""
+    """The state as an interval finds it; what it does `notice` from now is its own plan, unless `commit` says otherwise."""
     due = np.where(today.fresh[place], process.batch, state.due)
     if state.fixed.shape[1] == 1:  # nobody has a notice
         return State(today.plan[place], due, today.left[place], state.held, state.fixed, state.missed, state.cut)
@@ -162,13 +162,23 @@ def meet(process: Process, state: State, today: Today, place: int) -> State:
     return State(today.plan[place], due, today.left[place], state.held, fixed, state.missed, state.cut)
 
 
-def commit(process: Process, state: State, today: Today, power: Floats) -> State:
-    """The state in which each process will hold `power` when its notice is over; NaN leaves its own plan. [D] [kW]
+def commit(process: Process, state: State, today: Today, rows: Ints, planned: Floats) -> State:
+    """The state in which some processes will do, when their notice is over, what is planned for that time.
 
-    Called after `meet`, for the interval that lies `notice` ahead. What ramp, floor and batch don't allow then is not done.
+    Called after `meet`. What ramp, floor and batch don't allow then is not done. Where a plan does not reach so far, the own
+    plan stays.
+
+    Parameters
+    ----------
+    rows : [d] the processes.
+    planned : [T, d] their power from this interval on. [kW]
     """
-    fixed, rows = state.fixed.copy(), np.flatnonzero(~np.isnan(power))
-    fixed[rows, today.ahead[rows]] = power[rows]
+    ahead = today.ahead[rows]
+    told = np.flatnonzero((ahead > 0) & (ahead < len(planned)))
+    if not len(told):
+        return state
+    fixed = state.fixed.copy()
+    fixed[rows[told], ahead[told]] = planned[ahead[told], told]
     return state.replace(fixed=fixed)
 
 
