@@ -51,14 +51,18 @@ def network(grid: Grid, power: float) -> Network:
     """The grid's columns on another base power: impedances grow with it, admittances shrink."""
     branches, buses, more = grid.branches, grid.buses, power / grid.base_kva
     most = np.where(branches.rating_kva > 0, branches.rating_kva, np.inf) / power
-    shunts = (branches.g_from, branches.b_from, branches.g_to, branches.b_to, buses.shunt_g, buses.shunt_b)
     return Network(
         power,
         incidence(branches.from_bus, len(buses)),
         incidence(branches.to_bus, len(buses)),
         branches.r * more,
         branches.x * more,
-        *(shunt / more for shunt in shunts),
+        branches.g_from / more,
+        branches.b_from / more,
+        branches.g_to / more,
+        branches.b_to / more,
+        buses.shunt_g / more,
+        buses.shunt_b / more,
         branches.tap,
         most / branches.from_rated,
         most / branches.to_rated,
@@ -170,8 +174,8 @@ def ratings(net: Network, flow: BranchFlow, model: str, of_current: bool, elasti
     cp = modelling()
     found = []
     for most, p, q, current in (
-        (net.from_most, flow.p_from, flow.q_from, lambda: _current_from(net, flow)),
-        (net.to_most, flow.p_to, flow.q_to, lambda: _current_to(net, flow)),
+        (net.from_most, flow.p_from, flow.q_from, _current_from(net, flow)),
+        (net.to_most, flow.p_to, flow.q_to, _current_to(net, flow)),
     ):
         rows = np.flatnonzero(np.isfinite(most)).astype(np.int32)
         if not len(rows):
@@ -185,7 +189,7 @@ def ratings(net: Network, flow: BranchFlow, model: str, of_current: bool, elasti
             constraints = [np.cos(a) * p[rows] + np.sin(a) * q[rows] <= inside * right for a in angles]
             slopes = [np.full(len(rows), inside)] * CORNERS
         elif model == "socp" and of_current:
-            constraints = [current()[rows] <= limit**2 + (0 if over is None else cp.multiply(2 * limit, over))]
+            constraints = [current[rows] <= limit**2 + (0 if over is None else cp.multiply(2 * limit, over))]
             slopes = [2 * limit]
         else:
             constraints = [cp.norm(cp.vstack([p[rows], q[rows]]), 2, axis=0) <= right]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from p2p.base.columns import Columns, Flags, Floats, Indices
+from p2p.base.columns import Columns, Floats, Indices
 from p2p.base.errors import Fault, GridInvalid, Infeasible
 from p2p.base.solve import modelling, solve
 from p2p.grid.branch_flow import MODELS, BranchFlow, Network, Rating, branch_flow, incidence, network, ratings
@@ -18,10 +18,14 @@ TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8)
 """Of the interior-point method, the tightest that it can meet."""
 EXACT = 1e-5
 """Up to this gap the relaxation is a power flow."""
-SMALLEST = 1e-4
+SMALLEST = 0.01
 """A branch that carries less than this share of the largest squared power is measured by that share."""
+SHARE = 0.125
+"""Of all that may be drawn and fed in: the programme's base power, about what a main branch carries."""
 BREAKING = 100.0
 """A limit is broken only where losing all load does not keep it: how many times the value of lost load its breach costs."""
+DUST = 1e-6
+"""Less than this, per unit, is the solver's rounding."""
 BINDING = 1e-3
 """A limit holds load back if more of it is worth this share of the value of lost load."""
 
@@ -51,7 +55,7 @@ class Withdrawals(Columns):
     def straight(cls, bus: Indices, low: Floats, high: Floats, worth: Floats) -> Withdrawals:
         """Orders of one worth a kWh at unity power factor."""
         zero = np.zeros(len(bus))
-        return cls(np.asarray(bus, np.int32), *(np.asarray(one, np.float64) for one in (low, high, worth)), zero, zero, zero, zero)
+        return cls(np.asarray(bus, np.int32), low, high, worth, zero, zero, zero, zero)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,80 +179,100 @@ def optimal_flow(
     if faults:
         raise GridInvalid(faults)
     sizes = np.abs(p).sum() + np.abs(q).sum() + np.maximum(np.abs(withdrawals.low), np.abs(withdrawals.high)).sum()
-    net = network(grid, float(sizes) or grid.base_kva)
+    net = network(grid, float(sizes) * SHARE or grid.base_kva)
+    prices = max(abs(upstream.sells_at), abs(upstream.buys_at), np.abs(withdrawals.worth).max(initial=0.0)) or 1.0
+    question = _Question(grid, net, withdrawals, upstream, bounds, model, p, q, float(prices))
     for losing, breaking in ((False, False), (True, False), (True, True)):
-        programme = _programme(grid, net, withdrawals, upstream, bounds, model, p, q, losing, breaking)
+        programme = _programme(question, losing, breaking)
         try:
-            cost = solve(programme.problem, f"optimal flow of {grid.name} ({model})", TOLERANCES)
+            solve(programme.problem, f"optimal flow of {grid.name} ({model})", TOLERANCES)
         except Infeasible:
             if breaking:
                 raise
             continue
-        return _answer(grid, net, withdrawals, upstream, bounds, programme, p, -cost)
+        return _answer(question, programme)
     raise AssertionError("the last round either solves or raises")
 
 
 @dataclass(frozen=True, slots=True)
+class _Question:
+    """What was asked, and the units in which it is solved: `net.power` kW, and `price` a kWh, the highest price there is."""
+
+    grid: Grid
+    net: Network
+    rows: Withdrawals
+    upstream: Upstream
+    bounds: Bounds
+    model: str
+    p: Floats
+    q: Floats
+    price: float
+
+    def banded(self) -> Indices:
+        """The buses that have a voltage band: all but a slack bus whose voltage is held."""
+        buses = np.arange(len(self.grid.buses), dtype=np.int32)
+        return buses[buses != self.grid.slack] if self.upstream.holds_voltage else buses
+
+    def limits(self) -> tuple[Floats, Floats]:
+        """[B] low and high voltage."""
+        low, high = (
+            np.broadcast_to(np.asarray(one, np.float64), len(self.grid.buses))
+            for one in (self.bounds.voltage_low, self.bounds.voltage_high)
+        )
+        return low, high
+
+
+@dataclass(frozen=True, slots=True)
 class _Programme:
-    """The convex problem, and the parts that the answer is read from; in p.u. and cost per hour."""
+    """The convex problem, and the parts that the answer is read from; in p.u. of power and price."""
 
     problem: Any
     flow: BranchFlow
     drawn: Any
     reactive: Any
-    bought: Any
-    sold: Any
+    imported: Any
     fed_q: Any
     met: Any
     balance: tuple[Any, Any]
     band: tuple[Any, Any]
-    voltage_over: tuple[Any, Any]
     ends: list[Rating]
     losing: bool
     breaking: bool
 
 
-def _programme(
-    grid: Grid,
-    net: Network,
-    rows: Withdrawals,
-    upstream: Upstream,
-    bounds: Bounds,
-    model: str,
-    p: Floats,
-    q: Floats,
-    losing: bool,
-    breaking: bool,
-) -> _Programme:
-    cp, power, count = modelling(), net.power, len(grid.buses)
-    flow = branch_flow(net, model)
+def _programme(asked: _Question, losing: bool, breaking: bool) -> _Programme:
+    """The problem, with withdrawals that may be given up, with limits that may be broken."""
+    cp, grid, net, rows, upstream = modelling(), asked.grid, asked.net, asked.rows, asked.upstream
+    power, count = net.power, len(grid.buses)
+    flow = branch_flow(net, asked.model)
     drawn, free = cp.Variable(len(rows)), cp.Variable(len(rows))
     bought, sold, fed_q = cp.Variable(nonneg=True), cp.Variable(nonneg=True), cp.Variable()
     met = cp.Variable(count) if losing else cp.Constant(np.ones(count))
-    at_bus, slack = incidence(rows.bus, count), np.arange(count) == grid.slack
+    at_bus, at_slack = incidence(rows.bus, count), (np.arange(count) == grid.slack).astype(float)
     reactive = cp.multiply(rows.q_per_p, drawn) + free
     p_out, q_out = flow.leaving(net)
     balance = (
-        cp.multiply(p / power, met) + at_bus @ drawn + p_out == slack.astype(float) * (bought - sold),
-        cp.multiply(q / power, met) + at_bus @ reactive + q_out == slack.astype(float) * fed_q,
+        cp.multiply(asked.p / power, met) + at_bus @ drawn + p_out == at_slack * (bought - sold),
+        cp.multiply(asked.q / power, met) + at_bus @ reactive + q_out == at_slack * fed_q,
     )
-    cost = power * (upstream.sells_at * bought - upstream.buys_at * sold - rows.worth @ drawn)
-    cost += power**2 / 2 * (rows.curvature @ cp.square(drawn))
+    worth = (rows.worth / asked.price) @ drawn - (power / asked.price / 2 * rows.curvature) @ cp.square(drawn)
+    cost = upstream.sells_at / asked.price * bought - upstream.buys_at / asked.price * sold - worth
+    lost, lost_load = [], asked.bounds.lost_load / asked.price
     constraints = [*flow.equations, *balance]
     for variable, low, high in ((drawn, rows.low / power, rows.high / power), (free, rows.q_low / power, rows.q_high / power)):
         if losing:  # a least withdrawal may be given up
             constraints += [variable >= np.minimum(low, 0), variable <= np.maximum(high, 0)]
-            cost += power * bounds.lost_load * cp.sum(cp.pos(low - variable) + cp.pos(variable - high))
+            lost.append(cp.sum(cp.pos(low - variable) + cp.pos(variable - high)))
         else:
             constraints += [variable >= low, variable <= high]
     if losing:
         constraints += [met >= 0, met <= 1]
-        cost += bounds.lost_load * (np.where(p != 0, np.abs(p), np.abs(q)) @ (1 - met))
-    band, over = _band(grid, flow, upstream, bounds, breaking)
-    ends = ratings(net, flow, model, bounds.of_current, breaking)
+        lost.append((np.where(asked.p != 0, np.abs(asked.p), np.abs(asked.q)) / power) @ (1 - met))
+    band, over = _band(asked, flow, breaking)
+    ends = ratings(net, flow, asked.model, asked.bounds.of_current, breaking)
     constraints += [*band, *(one for end in ends for one in end.limit)]
     if breaking:
-        cost += BREAKING * power * bounds.lost_load * (cp.sum(over[0] + over[1]) + sum(cp.sum(end.over) for end in ends))
+        lost += [BREAKING * cp.sum(one) for one in (*over, *(end.over for end in ends))]
     if upstream.holds_voltage:
         constraints.append(flow.square[grid.slack] == grid.slack_voltage**2)
     for variable, most in ((bought, upstream.most_sold), (sold, upstream.most_bought)):
@@ -256,72 +280,50 @@ def _programme(
             constraints.append(variable <= most / power)
     if not upstream.gives_reactive:
         constraints.append(fed_q == 0)
-    problem = cp.Problem(cp.Minimize(cost), constraints)
-    return _Programme(problem, flow, drawn, reactive, bought, sold, fed_q, met, balance, band, over, ends, losing, breaking)
+    problem = cp.Problem(cp.Minimize(cost + lost_load * sum(lost)), constraints)
+    return _Programme(problem, flow, drawn, reactive, bought - sold, fed_q, met, balance, band, ends, losing, breaking)
 
 
-def _within(grid: Grid, upstream: Upstream) -> Flags:
-    """[B] which buses have a voltage band."""
-    within: Flags = np.ones(len(grid.buses), np.bool_)
-    within[grid.slack] = not upstream.holds_voltage
-    return within
-
-
-def _band(grid: Grid, flow: BranchFlow, upstream: Upstream, bounds: Bounds, breaking: bool) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def _band(asked: _Question, flow: BranchFlow, breaking: bool) -> tuple[tuple[Any, Any], list[Any]]:
     """The voltage band on its buses, low and high, and by how much the squares leave it, if they may."""
-    cp, rows = modelling(), np.flatnonzero(_within(grid, upstream))
-    low, high = (np.broadcast_to(one, len(grid.buses))[rows] ** 2 for one in (bounds.voltage_low, bounds.voltage_high))
-    over = (cp.Variable(len(rows), nonneg=True), cp.Variable(len(rows), nonneg=True)) if breaking else (cp.Constant(0), cp.Constant(0))
-    return (flow.square[rows] >= low - over[0], flow.square[rows] <= high + over[1]), over
+    cp, rows = modelling(), asked.banded()
+    low, high = (one[rows] ** 2 for one in asked.limits())
+    over = [cp.Variable(len(rows), nonneg=True) for _ in range(2)] if breaking else []
+    below, above = over or (0.0, 0.0)
+    return (flow.square[rows] >= low - below, flow.square[rows] <= high + above), over
 
 
-def _answer(
-    grid: Grid,
-    net: Network,
-    rows: Withdrawals,
-    upstream: Upstream,
-    bounds: Bounds,
-    programme: _Programme,
-    p: Floats,
-    welfare: float,
-) -> OptimalFlow:
+def _answer(asked: _Question, programme: _Programme) -> OptimalFlow:
     """The optimum in the units of the grid."""
-    flow, power, count = programme.flow, net.power, len(grid.buses)
-    within = np.flatnonzero(_within(grid, upstream))
-    band = np.zeros((2, count))
-    for side, (constraint, limit) in enumerate(zip(programme.band, (bounds.voltage_low, bounds.voltage_high), strict=True)):
-        band[side, within] = np.maximum(constraint.dual_value, 0) * 2 * np.broadcast_to(limit, count)[within]
+    flow, grid, power, count = programme.flow, asked.grid, asked.net.power, len(asked.grid.buses)
+    money, within, band = power * asked.price, asked.banded(), np.zeros((2, count))
+    for side, (constraint, limit) in enumerate(zip(programme.band, asked.limits(), strict=True)):
+        band[side, within] = np.maximum(constraint.dual_value, 0) * money * 2 * limit[within]
     rated = np.zeros(len(grid.branches))
-    for end, over in zip(programme.ends, _rated(grid, programme), strict=True):
-        rated[end.rows] += np.maximum(end.price(), 0) / (power * over[end.rows])
-    p_out = flow.leaving(net)[0].value
-    gap = _gap(flow) if flow.current.variables() else 0.0
-    lost = p * (1 - programme.met.value) if programme.losing else np.zeros(count)
+    for end, voltage in zip(programme.ends, (grid.branches.from_rated, grid.branches.to_rated), strict=False):
+        rated[end.rows] += np.maximum(end.price(), 0) * asked.price / voltage[end.rows]
+    gap = _gap(flow) if asked.model == "socp" else 0.0
+    lost = asked.p * (1 - programme.met.value)
     return OptimalFlow(
-        welfare,
+        -float(programme.problem.value) * money,
         programme.drawn.value * power,
         programme.reactive.value * power,
-        float(programme.bought.value - programme.sold.value) * power,
+        float(programme.imported.value) * power,
         float(programme.fed_q.value) * power,
         np.sqrt(flow.square.value),
         flow.p_from.value * power,
         flow.q_from.value * power,
-        float(p_out.sum()) * power,
-        np.asarray(programme.balance[0].dual_value) / power,
-        np.asarray(programme.balance[1].dual_value) / power,
+        float(flow.leaving(asked.net)[0].value.sum()) * power,
+        np.asarray(programme.balance[0].dual_value) * asked.price,
+        np.asarray(programme.balance[1].dual_value) * asked.price,
         band[0],
         band[1],
         rated,
         gap,
-        bool(flow.current.variables()) and gap <= EXACT,
+        asked.model == "socp" and gap <= EXACT,
         lost,
-        tuple(_unmet(grid, net, rows, bounds, programme, lost, band, rated)) if programme.losing else (),
+        tuple(_unmet(asked, programme, lost, band, rated)) if programme.losing else (),
     )
-
-
-def _rated(grid: Grid, programme: _Programme) -> list[Floats]:
-    """[L] rated voltage of each end that has limits: the from end, then the to end."""
-    return [grid.branches.from_rated, grid.branches.to_rated][: len(programme.ends)]
 
 
 def _gap(flow: BranchFlow) -> float:
@@ -332,44 +334,38 @@ def _gap(flow: BranchFlow) -> float:
     return float(np.max(slack / np.maximum(product, floor), initial=0.0)) if floor > 0 else 0.0
 
 
-def _unmet(
-    grid: Grid, net: Network, rows: Withdrawals, bounds: Bounds, programme: _Programme, lost: Floats, band: Floats, rated: Floats
-) -> Iterator[Fault]:
-    """What was given up at which bus, what was broken, and the limits that hold load back."""
-    drawn, dust, names = programme.drawn.value * net.power, 1e-6 * net.power, grid.buses.name
+def _unmet(asked: _Question, programme: _Programme, lost: Floats, band: Floats, rated: Floats) -> Iterator[Fault]:
+    """What was given up at which bus, and the limits that hold it back, or that were broken."""
+    grid, rows, power = asked.grid, asked.rows, asked.net.power
+    names, drawn, worst = grid.buses.name, programme.drawn.value * power, BINDING * asked.bounds.lost_load
     forced = np.maximum(rows.low - drawn, 0) - np.maximum(drawn - rows.high, 0)
     away = lost + np.bincount(rows.bus, forced, len(names))
-    for bus in np.flatnonzero(np.abs(away) > dust).tolist():
-        yield Fault(f"{grid.name}, bus {names[bus]}", f"{away[bus]:.6g} kW of withdrawal are not met", "within the limits")
+    for bus in np.flatnonzero(np.abs(away) > DUST * power).tolist():
+        yield Fault(f"{grid.name}, bus {names[bus]}", f"{away[bus]:.6g} kW of withdrawal are not met", "less, or wider limits")
     if programme.breaking:
-        yield from _broken(grid, net, bounds, programme)
+        yield from _broken(asked, programme)
         return
-    for side, wide in enumerate((bounds.voltage_low, bounds.voltage_high)):
-        for bus in np.flatnonzero(band[side] > BINDING * bounds.lost_load * net.power).tolist():
-            limit = np.broadcast_to(wide, len(names))[bus]
-            yield Fault(f"{grid.name}, bus {names[bus]}", f"its voltage stands at {limit:.6g} p.u.", f"a {('lower', 'higher')[side]} limit")
-    for row in np.flatnonzero(rated > BINDING * bounds.lost_load).tolist():
-        branch = grid.branches.name[row]
-        yield Fault(f"{grid.name}, branch {branch}", f"it carries its {grid.branches.rating_kva[row]:.6g} kVA", "a higher rating")
+    for side, limit in enumerate(asked.limits()):
+        for bus in np.flatnonzero(band[side] > worst * power).tolist():
+            limited = f"its voltage stands at the limit of {limit[bus]:.6g} p.u."
+            yield Fault(f"{grid.name}, bus {names[bus]}", limited, f"a {('lower', 'higher')[side]} limit")
+    for row in np.flatnonzero(rated > worst).tolist():
+        carried = f"it carries its {grid.branches.rating_kva[row]:.6g} kVA"
+        yield Fault(f"{grid.name}, branch {grid.branches.name[row]}", carried, "a higher rating")
 
 
-def _broken(grid: Grid, net: Network, bounds: Bounds, programme: _Programme) -> Iterator[Fault]:
+def _broken(asked: _Question, programme: _Programme) -> Iterator[Fault]:
     """The limits that not even a grid without load keeps."""
-    voltage = np.sqrt(programme.flow.square.value)
-    for bus in range(len(grid.buses)):
-        low, high = (float(np.broadcast_to(one, len(voltage))[bus]) for one in (bounds.voltage_low, bounds.voltage_high))
-        if bus != grid.slack and not low - 1e-6 <= voltage[bus] <= high + 1e-6:
-            yield Fault(f"{grid.name}, bus {grid.buses.name[bus]}", f"{voltage[bus]:.6g} p.u.", f"{low:.6g} to {high:.6g} p.u.")
-    for end in programme.ends:
-        for row in end.rows[end.over.value > 1e-6].tolist():
-            yield Fault(
-                f"{grid.name}, branch {grid.branches.name[row]}", "loaded above its rating", f"{grid.branches.rating_kva[row]:.6g} kVA"
-            )
+    grid, voltage, (low, high) = asked.grid, np.sqrt(programme.flow.square.value), asked.limits()
+    rows = asked.banded()
+    for bus in rows[(voltage < low - DUST)[rows] | (voltage > high + DUST)[rows]].tolist():
+        yield Fault(f"{grid.name}, bus {grid.buses.name[bus]}", f"{voltage[bus]:.6g} p.u.", f"{low[bus]:.6g} to {high[bus]:.6g} p.u.")
+    for row in sorted({row for end in programme.ends for row in end.rows[end.over.value > DUST].tolist()}):
+        rating = f"{grid.branches.rating_kva[row]:.6g} kVA"
+        yield Fault(f"{grid.name}, branch {grid.branches.name[row]}", "it is loaded above its rating", rating)
 
 
-def _faults(
-    grid: Grid, rows: Withdrawals, upstream: Upstream, bounds: Bounds, model: str, p: Floats, q: Floats
-) -> Iterator[Fault]:
+def _faults(grid: Grid, rows: Withdrawals, upstream: Upstream, bounds: Bounds, model: str, p: Floats, q: Floats) -> Iterator[Fault]:
     """What is wrong with the arguments."""
     buses, where = len(grid.buses), "optimal flow"
     if model not in MODELS:
