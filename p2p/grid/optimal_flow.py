@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices
-from p2p.base.errors import Fault, GridInvalid, Infeasible
+from p2p.base.errors import Fault, GridInvalid, Infeasible, SolveFailed
 from p2p.base.solve import modelling, solve
 from p2p.grid.branch_flow import MODELS, BranchFlow, Network, Rating, branch_flow, incidence, network, ratings
 from p2p.grid.network import Grid
@@ -20,10 +20,8 @@ EXACT = 1e-5
 """Up to this gap the relaxation is a power flow."""
 SMALLEST = 0.01
 """A branch that carries less than this share of the largest squared power is measured by that share."""
-SHARE = 0.125
-"""Of all that may be drawn and fed in: the programme's base power, about what a main branch carries."""
-BREAKING = 100.0
-"""A limit is broken only where losing all load does not keep it: how many times the value of lost load its breach costs."""
+SHARES = (0.125, 0.5, 0.03)
+"""Of all that may be drawn and fed in: the programme's base power, about what a main branch carries; the next if the solver gets stuck."""
 DUST = 1e-6
 """Less than this, per unit, is the solver's rounding."""
 BINDING = 1e-3
@@ -178,20 +176,33 @@ def optimal_flow(
     faults = list(_faults(grid, withdrawals, upstream, bounds, model, p, q))
     if faults:
         raise GridInvalid(faults)
-    sizes = np.abs(p).sum() + np.abs(q).sum() + np.maximum(np.abs(withdrawals.low), np.abs(withdrawals.high)).sum()
-    net = network(grid, float(sizes) * SHARE or grid.base_kva)
+    size = np.abs(p).sum() + np.abs(q).sum() + np.maximum(np.abs(withdrawals.low), np.abs(withdrawals.high)).sum()
     prices = max(abs(upstream.sells_at), abs(upstream.buys_at), np.abs(withdrawals.worth).max(initial=0.0)) or 1.0
-    question = _Question(grid, net, withdrawals, upstream, bounds, model, p, q, float(prices))
-    for losing, breaking in ((False, False), (True, False), (True, True)):
-        programme = _programme(question, losing, breaking)
+    for share in SHARES:
+        net = network(grid, float(size * share) or grid.base_kva)
         try:
-            solve(programme.problem, f"optimal flow of {grid.name} ({model})", TOLERANCES)
+            return _solved(_Question(grid, net, withdrawals, upstream, bounds, model, p, q, float(prices)))
         except Infeasible:
-            if breaking:
+            raise
+        except SolveFailed:
+            if share == SHARES[-1]:
                 raise
+    raise AssertionError("the last share either solves or raises")
+
+
+def _solved(asked: _Question) -> OptimalFlow:
+    """The answer within the limits; else with withdrawals given up; else with limits broken, too."""
+    name = f"optimal flow of {asked.grid.name} ({asked.model})"
+    for losing, breaking in ((False, False), (True, False)):
+        programme = _programme(asked, losing, breaking)
+        try:
+            solve(programme.problem, name, TOLERANCES)
+        except Infeasible:
             continue
-        return _answer(question, programme)
-    raise AssertionError("the last round either solves or raises")
+        return _answer(asked, programme)
+    programme = _programme(asked, losing=True, breaking=True)
+    solve(programme.problem, name, TOLERANCES)
+    return _answer(asked, programme)
 
 
 @dataclass(frozen=True, slots=True)
