@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from p2p.base.columns import Columns, Floats, Indices
+from p2p.base.columns import Floats, Indices
 from p2p.base.errors import Fault, GridInvalid, Infeasible, SolveFailed
 from p2p.base.solve import modelling, solve
 from p2p.grid.branch_flow import MODELS, BranchFlow, Network, Rating, branch_flow, incidence, network, ratings
 from p2p.grid.network import Grid
+from p2p.grid.question import Bounds, Upstream, Withdrawals, question_faults
+
+__all__ = ["MODELS", "Bounds", "OptimalFlow", "Upstream", "Withdrawals", "optimal_flow"]
 
 TOLERANCES = (1e-11, 1e-10, 1e-9, 1e-8)
 """Of the interior-point method, the tightest that it can meet."""
@@ -22,72 +25,12 @@ SMALLEST = 0.01
 """A branch that carries less than this share of the largest squared power is measured by that share."""
 SHARES = (0.125, 0.5, 0.03)
 """Of all that may be drawn and fed in: the programme's base power, about what a main branch carries; the next if the solver gets stuck."""
+BREAKING = 100.0
+"""A limit is broken only where losing all load does not keep it: how many times the value of lost load its breach costs."""
 DUST = 1e-6
 """Less than this, per unit, is the solver's rounding."""
 BINDING = 1e-3
 """A limit holds load back if more of it is worth this share of the value of lost load."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawals(Columns):
-    """What may be drawn or fed in; n rows. Power p is worth `worth p - curvature p² / 2` an hour, which for p < 0 is a cost.
-
-    bus:           [n] int32 row of Buses
-    low, high:     [n] net withdrawal lies between them, and feeding in is negative [kW]
-    worth:         [n] of the first kWh: most a buyer pays, least a seller takes [cost/kWh]
-    curvature:     [n] by how much the next kWh is worth less for each kW drawn; 0 for a straight order [cost/kWh/kW]
-    q_per_p:       [n] reactive withdrawal that comes with active, tan φ of a fixed power factor
-    q_low, q_high: [n] reactive withdrawal that may be chosen on top of it; 0 and 0 for a fixed power factor [kvar]
-    """
-
-    bus: Indices
-    low: Floats
-    high: Floats
-    worth: Floats
-    curvature: Floats
-    q_per_p: Floats
-    q_low: Floats
-    q_high: Floats
-
-    @classmethod
-    def straight(cls, bus: Indices, low: Floats, high: Floats, worth: Floats) -> Withdrawals:
-        """Orders of one worth a kWh at unity power factor."""
-        zero = np.zeros(len(bus))
-        return cls(np.asarray(bus, np.int32), low, high, worth, zero, zero, zero, zero)
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """What the grid beyond the slack bus sells and buys; reactive power is free.
-
-    sells_at, buys_at: prices of a kWh, the first at least the second [cost/kWh]
-    most_sold, most_bought: power up to which it does [kW]
-    holds_voltage: whether the slack bus has the grid's slack voltage, else any within the bounds
-    gives_reactive: whether it gives and takes reactive power
-    """
-
-    sells_at: float = 0.0
-    buys_at: float = 0.0
-    most_sold: float = np.inf
-    most_bought: float = np.inf
-    holds_voltage: bool = True
-    gives_reactive: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The limits, and what is lost where they can't be kept.
-
-    voltage_low, voltage_high: of every bus, or [B]; the slack bus has none while its voltage is held [p.u.]
-    of_current: whether ratings limit the current, as the loading of `power_flow` has it, or the apparent power; the
-        lossless models know no current and take the apparent power
-    lost_load: price of a kWh of given or least withdrawal that is not met; above every price [cost/kWh]
-    """
-
-    voltage_low: float | Floats = 0.9
-    voltage_high: float | Floats = 1.1
-    of_current: bool = True
-    lost_load: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +116,8 @@ def optimal_flow(
     of the balances as prices).
     """
     p, q = (grid.buses.p_kw, grid.buses.q_kvar) if given is None else (np.asarray(one, np.float64) for one in given)
-    faults = list(_faults(grid, withdrawals, upstream, bounds, model, p, q))
+    faults = [] if model in MODELS else [Fault("optimal flow, model", repr(model), " | ".join(MODELS))]
+    faults += list(question_faults(grid, withdrawals, upstream, bounds, p, q))
     if faults:
         raise GridInvalid(faults)
     size = np.abs(p).sum() + np.abs(q).sum() + np.maximum(np.abs(withdrawals.low), np.abs(withdrawals.high)).sum()
@@ -374,33 +318,3 @@ def _broken(asked: _Question, programme: _Programme) -> Iterator[Fault]:
     for row in sorted({row for end in programme.ends for row in end.rows[end.over.value > DUST].tolist()}):
         rating = f"{grid.branches.rating_kva[row]:.6g} kVA"
         yield Fault(f"{grid.name}, branch {grid.branches.name[row]}", "it is loaded above its rating", rating)
-
-
-def _faults(grid: Grid, rows: Withdrawals, upstream: Upstream, bounds: Bounds, model: str, p: Floats, q: Floats) -> Iterator[Fault]:
-    """What is wrong with the arguments."""
-    buses, where = len(grid.buses), "optimal flow"
-    if model not in MODELS:
-        yield Fault(f"{where}, model", repr(model), " | ".join(MODELS))
-    for name, column in (("active", p), ("reactive", q)):
-        if column.shape != (buses,) or not np.all(np.isfinite(column)):
-            yield Fault(f"{where}, given {name} withdrawal", f"shape {column.shape} or not numbers", f"[{buses}] numbers, one a bus")
-    wrong = {
-        "are at a bus that is not there": (rows.bus < 0) | (rows.bus >= buses),
-        "are not finite numbers": ~np.all(np.isfinite(np.stack([column.astype(float) for column in rows.columns().values()])), axis=0),
-        "have a low above their high": (rows.low > rows.high) | (rows.q_low > rows.q_high),
-        "are worth more the more is drawn": rows.curvature < 0,
-    }
-    for what, flags in wrong.items():
-        if np.any(flags):
-            yield Fault(f"{where}, withdrawals", f"{flags.sum()} of {len(rows)} {what}: rows {np.flatnonzero(flags)[:8].tolist()}")
-    if not upstream.sells_at >= upstream.buys_at or not np.isfinite(upstream.sells_at + upstream.buys_at):
-        yield Fault(f"{where}, upstream", f"sells at {upstream.sells_at}, buys at {upstream.buys_at}", "the first at least the second")
-    if not (upstream.most_sold >= 0 and upstream.most_bought >= 0):
-        yield Fault(f"{where}, upstream", f"sells {upstream.most_sold}, buys {upstream.most_bought} kW", "0 or more")
-    low, high = np.asarray(bounds.voltage_low), np.asarray(bounds.voltage_high)
-    if not (low.shape in ((), (buses,)) and high.shape in ((), (buses,))):
-        yield Fault(f"{where}, voltages", f"bounds of shape {low.shape} and {high.shape}", f"one number, or [{buses}]")
-    elif not np.all((low > 0) & (high >= low) & np.isfinite(high)):
-        yield Fault(f"{where}, voltages", "a low bound that is not positive or above the high one", "0 < low <= high")
-    if not 0 < bounds.lost_load < np.inf:
-        yield Fault(f"{where}, lost load", f"{bounds.lost_load}", "a positive price")
