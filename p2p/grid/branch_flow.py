@@ -148,19 +148,19 @@ class Rating:
     """The limit of one end of the branches that have one.
 
     rows:  [m] the branches
-    limit: the constraints, each of m rows
-    slope: for each constraint, how much its right side grows for 1 p.u. more of rating: [m]
-    over:  [m] variable by which the right side may be exceeded, or None
+    limit: the constraint, of m rows or [corners, m]
+    slope: [m] how much its right side grows for 1 p.u. more of rating
+    over:  [m] variable by which the rating may be exceeded, or None
     """
 
     rows: Indices
-    limit: list[Any]
-    slope: list[Floats]
+    limit: Any
+    slope: Floats
     over: Any
 
     def price(self) -> Floats:
         """[m] what the optimum falls for 1 p.u. more of rating."""
-        found: Floats = np.sum([np.ravel(one.dual_value) * slope for one, slope in zip(self.limit, self.slope, strict=True)], axis=0)
+        found: Floats = np.reshape(self.limit.dual_value, (-1, len(self.rows))).sum(axis=0) * self.slope
         return found
 
 
@@ -180,21 +180,22 @@ def ratings(net: Network, flow: BranchFlow, model: str, of_current: bool, elasti
         rows = np.flatnonzero(np.isfinite(most)).astype(np.int32)
         if not len(rows):
             continue
-        limit = most[rows]
+        bound = most[rows]
         over = cp.Variable(len(rows), nonneg=True) if elastic else None
-        right = limit if over is None else limit + over
+        right = cp.Constant(bound) if over is None else bound + over
         if model == "linear":
-            angles = (2 * np.arange(CORNERS) + 1) * np.pi / CORNERS
+            angles = ((2 * np.arange(CORNERS) + 1) * np.pi / CORNERS)[:, None]
+            p_row, q_row, right_row = (cp.reshape(one, (1, len(rows)), order="C") for one in (p[rows], q[rows], right))
             inside = np.cos(np.pi / CORNERS)
-            constraints = [np.cos(a) * p[rows] + np.sin(a) * q[rows] <= inside * right for a in angles]
-            slopes = [np.full(len(rows), inside)] * CORNERS
+            limit = np.cos(angles) @ p_row + np.sin(angles) @ q_row <= np.full((CORNERS, 1), inside) @ right_row
+            slope = np.full(len(rows), inside)
         elif model == "socp" and of_current:
-            constraints = [current[rows] <= limit**2 + (0 if over is None else cp.multiply(2 * limit, over))]
-            slopes = [2 * limit]
+            limit = current[rows] <= bound**2 + (0 if over is None else cp.multiply(2 * bound, over))
+            slope = 2 * bound
         else:
-            constraints = [cp.norm(cp.vstack([p[rows], q[rows]]), 2, axis=0) <= right]
-            slopes = [np.ones(len(rows))]
-        found.append(Rating(rows, constraints, slopes, over))
+            limit = cp.norm(cp.vstack([p[rows], q[rows]]), 2, axis=0) <= right
+            slope = np.ones(len(rows))
+        found.append(Rating(rows, limit, slope, over))
     return found
 
 

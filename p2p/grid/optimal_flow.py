@@ -86,7 +86,8 @@ def optimal_flow(
     Parameters
     ----------
     grid : a grid that `check` has passed. On a meshed one the angles around a loop are left out: a bound on the worth.
-        Phase shifts are left out, too, which changes nothing on a radial grid.
+        Phase shifts are left out, too, which changes nothing on a radial grid. Where burning
+        power would pay or lower a voltage, the cone model may burn it in a current that no line has: `exact` is then False.
     withdrawals : what may be chosen.
     upstream : the prices and limits at the slack.
     bounds : of voltages and branches.
@@ -225,7 +226,7 @@ def _programme(asked: _Question, losing: bool, breaking: bool) -> _Programme:
         lost.append((np.where(asked.p != 0, np.abs(asked.p), np.abs(asked.q)) / power) @ (1 - met))
     band, over = _band(asked, flow, breaking)
     ends = ratings(net, flow, asked.model, asked.bounds.of_current, breaking)
-    constraints += [*band, *(one for end in ends for one in end.limit)]
+    constraints += [*band, *(end.limit for end in ends)]
     if breaking:
         lost += [BREAKING * cp.sum(one) for one in (*over, *(end.over for end in ends))]
     if upstream.holds_voltage:
