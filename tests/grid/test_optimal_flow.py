@@ -194,10 +194,10 @@ def test_where_nothing_is_chosen_the_optimum_is_the_power_flow(name):
 def questions(draw):
     """A low-voltage feeder behind a tapped transformer, with buyers and sellers, often more than it can carry."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    count = draw(st.integers(2, 10))
+    count = draw(st.sampled_from([2, 5, 10]))
     lines = count - 2
     first = np.array([0, *(random.integers(1, bus) for bus in range(2, count))], np.int32)
-    km, zero, one = random.uniform(0.02, 0.15, lines), np.zeros(count - 1), np.ones(count - 1)
+    km, zero, one = random.uniform(0.05, 0.6, lines), np.zeros(count - 1), np.ones(count - 1)
     branches = Branches(
         np.char.mod("branch %d", np.arange(count - 1)),
         np.array(["transformer", *["line"] * lines]),
@@ -209,7 +209,7 @@ def questions(draw):
         np.array([-2e-3, *(zero[1:] + 1e-4)]),
         zero,
         np.array([0.0, *(zero[1:] + 1e-4)]),
-        np.array([random.uniform(0.97, 1.03), *one[1:]]),
+        np.array([random.uniform(0.985, 1.03), *one[1:]]),
         zero,
         np.array([100.0, *random.uniform(15, 60, lines)]),
         one,
@@ -219,13 +219,13 @@ def questions(draw):
     grid = grid_of(
         "drawn", np.char.mod("bus %d", np.arange(count)), 0.4, random.uniform(0, 3, count), random.uniform(0, 1, count), branches
     )
-    rows, side = 3 * count, random.random(3 * count) < draw(st.sampled_from([0.2, 0.5, 0.8]))
-    size = random.uniform(1, draw(st.sampled_from([6.0, 25.0])), rows)
+    rows, side = 3 * count, random.random(3 * count) < draw(st.sampled_from([0.1, 0.5, 0.95]))
+    size = random.uniform(1, draw(st.sampled_from([6.0, 25.0, 60.0])), rows)
     chosen = Withdrawals(
         random.integers(0, count, rows).astype(np.int32),
         np.where(side, 0, -size),
         np.where(side, size, 0),
-        np.where(side, random.uniform(0.15, 0.45, rows), random.uniform(0.05, 0.35, rows)),
+        np.where(side, random.uniform(0.15, 0.6, rows), random.uniform(0.0, 0.35, rows)),
         np.where(random.random(rows) < 0.3, 0.01, 0.0),
         np.where(side, 0.3, 0.0),
         np.where(side, 0, -0.3 * size),
@@ -234,10 +234,10 @@ def questions(draw):
     return check(replace(grid, slack_voltage=1.02)), chosen
 
 
-MARKET, LOW_VOLTAGE = Upstream(0.30, 0.08), Bounds(0.95, 1.05)
+MARKET, LOW_VOLTAGE = Upstream(0.30, 0.08), Bounds(0.97, 1.04)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(questions())
 def test_the_power_flow_at_an_exact_optimum_has_its_voltages_and_losses_and_keeps_its_limits(question):
     grid, chosen = question
@@ -254,16 +254,17 @@ def test_the_power_flow_at_an_exact_optimum_has_its_voltages_and_losses_and_keep
     assert found.losses_kw == pytest.approx(flow.losses_kw, rel=1e-5, abs=1e-5)
     assert found.import_kw == pytest.approx(flow.import_kw, abs=1e-3)
     assert np.all(flow.loading <= 100 + 1e-3)
-    assert np.all(np.delete(flow.voltage, grid.slack) <= 1.05 + 1e-6)
+    assert np.all(np.delete(flow.voltage, grid.slack) <= LOW_VOLTAGE.voltage_high + 1e-6)
 
 
-@settings(max_examples=15)
+@settings(max_examples=4)
 @given(questions(), st.sampled_from(["socp", *LOSSLESS]), st.integers(0, 9))
 def test_a_price_is_what_one_more_kwh_costs(question, model, bus):
     grid, chosen = question
     bus %= len(grid.buses)
     found, step = optimal_flow(grid, chosen, MARKET, LOW_VOLTAGE, model), np.zeros(len(grid.buses))
     step[bus] = 0.05
+    assume(not found.faults)  # what is given up is a share of what is given, so more of it is lost, too
     p, q = grid.buses.p_kw, grid.buses.q_kvar
     for given_there, price in (((p + step, p - step), found.price), ((q + step, q - step), found.reactive_price)):
         active = price is found.price
@@ -273,7 +274,7 @@ def test_a_price_is_what_one_more_kwh_costs(question, model, bus):
         assert (less.welfare - found.welfare) / 0.05 <= price[bus] + 1e-4
 
 
-@settings(max_examples=15)
+@settings(max_examples=4)
 @given(questions(), st.sampled_from(["socp", *LOSSLESS]))
 def test_the_worth_of_a_wider_limit_is_its_price(question, model):
     grid, chosen = question
@@ -283,7 +284,7 @@ def test_the_worth_of_a_wider_limit_is_its_price(question, model):
         (found.rating_price[row], lambda by: (rated(grid, row, by), LOW_VOLTAGE), 0.02),
         (
             found.high_voltage_price[bus],
-            lambda by: (grid, replace(LOW_VOLTAGE, voltage_high=1.05 + by * (np.arange(len(grid.buses)) == bus))),
+            lambda by: (grid, replace(LOW_VOLTAGE, voltage_high=LOW_VOLTAGE.voltage_high + by * (np.arange(len(grid.buses)) == bus))),
             1e-4,
         ),
     ):
@@ -297,7 +298,7 @@ def rated(grid, row, by):
     return replace(grid, branches=grid.branches.replace(rating_kva=grid.branches.rating_kva + by * (np.arange(len(grid.branches)) == row)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=4)
 @given(questions())
 def test_the_linear_model_is_at_most_a_little_worse_than_the_circle(question):
     grid, chosen = question
@@ -376,3 +377,13 @@ def test_wrong_questions_get_every_fault_at_once():
         "lost load",
     ):
         assert part in str(error.value)
+
+
+@pytest.mark.slow
+@settings(max_examples=60)
+@given(questions(), st.sampled_from(["socp", *LOSSLESS]), st.integers(0, 9))
+def test_the_laws_above_on_many_feeders(question, model, bus):
+    test_the_worth_of_a_wider_limit_is_its_price.hypothesis.inner_test(question, model)
+    test_the_linear_model_is_at_most_a_little_worse_than_the_circle.hypothesis.inner_test(question)
+    test_a_price_is_what_one_more_kwh_costs.hypothesis.inner_test(question, model, bus)
+    test_the_power_flow_at_an_exact_optimum_has_its_voltages_and_losses_and_keeps_its_limits.hypothesis.inner_test(question)
