@@ -23,8 +23,8 @@ EXACT = 1e-5
 """Up to this gap the relaxation is a power flow."""
 SMALLEST = 0.01
 """A branch that carries less than this share of the largest squared power is measured by that share."""
-SHARES = (0.125, 0.5, 0.03)
-"""Of all that may be drawn and fed in: the programme's base power, about what a main branch carries; the next if the solver gets stuck."""
+SHARES = (0.02, 0.1, 0.5)
+"""Of all that may be drawn and fed in: the base power, about what a main branch carries of a trade that is largely local; the next if the solver gets stuck."""
 BREAKING = 100.0
 """A limit is broken only where losing all load does not keep it: how many times the value of lost load its breach costs."""
 DUST = 1e-6

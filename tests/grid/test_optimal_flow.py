@@ -380,7 +380,7 @@ def test_wrong_questions_get_every_fault_at_once():
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(questions(), st.sampled_from(["socp", *LOSSLESS]), st.integers(0, 9))
 def test_the_laws_above_on_many_feeders(question, model, bus):
     test_the_worth_of_a_wider_limit_is_its_price.hypothesis.inner_test(question, model)
