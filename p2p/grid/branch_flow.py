@@ -119,7 +119,7 @@ def branch_flow(net: Network, model: str) -> BranchFlow:
     References
     ----------
     M. Farivar and S. H. Low, "Branch flow model: relaxations and convexification, part I", IEEE Trans. Power Syst.
-    28 (3), 2013, equations 10-13 (angles relaxed) and 17 (the cone).
+    28 (3), 2013 (the branch flow model with its angles relaxed, and the cone).
     C. Coffrin, H. L. Hijazi and P. Van Hentenryck, "DistFlow extensions for AC transmission systems", arXiv 1506.04773
     (shunts and taps).
     M. E. Baran and F. F. Wu, "Optimal sizing of capacitors placed on a radial distribution system", IEEE Trans. Power

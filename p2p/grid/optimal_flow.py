@@ -110,9 +110,9 @@ def optimal_flow(
     References
     ----------
     M. Farivar and S. H. Low, "Branch flow model: relaxations and convexification, part I", IEEE Trans. Power Syst.
-    28 (3), 2013, section V (OPF-cr).
+    28 (3), 2013 (the conic relaxation of optimal power flow).
     L. Gan, N. Li, U. Topcu and S. H. Low, "Exact convex relaxation of optimal power flow in radial networks", IEEE
-    Trans. Autom. Control 60 (1), 2015, theorem 1 (when the relaxation is exact).
+    Trans. Autom. Control 60 (1), 2015 (when the relaxation is exact).
     A. Papavasiliou, "Analysis of distribution locational marginal prices", IEEE Trans. Smart Grid 9 (5), 2018 (the duals
     of the balances as prices).
     """
