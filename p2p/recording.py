@@ -77,7 +77,9 @@ def check_closed(
     may_lack = "no_deficit" in waives(world.mechanism)
     stores = after.devices.get("battery", NOTHING), world.fleet.battery.capacity
     reach = at.can.low, at.can.high, delivered.devices
-    broken = first_open(delivery.contracted, gains, clearing.payment, may_lack, *stores, reach, counted, import_wh)
+    broken = first_open(
+        delivery.contracted, gains, clearing.payment, int(statement.between[-1]), may_lack, *stores, reach, counted, import_wh
+    )
     if broken >= 0:
         raise LawBroken(f"interval {interval}: broken: {CLOSED[broken]}")
 

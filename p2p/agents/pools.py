@@ -200,10 +200,10 @@ def bid(members: Members, offered: Offered, wishes: Orders, most: tuple[Ints, In
 
 
 def _told_apart(mechanism: Mechanism, orders: Orders) -> Ints | None:
-    """What a rule tells orders apart by, besides side, price and kind: the home, the bus, or nothing."""
+    """What a rule tells orders apart by, besides side, price and kind: the home, or nothing."""
     if "preferences" in sees(mechanism):
         return orders.agent.astype(np.int64)
-    return orders.bus.astype(np.int64) if "within_network" in mechanism.claims else None
+    return None
 
 
 def answered(gate: Gate, members: Members, ways: Ways, wishes: Orders, clearing: Clearing) -> tuple[Clearing, Parts | None]:

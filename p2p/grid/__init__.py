@@ -3,7 +3,8 @@
 from p2p.grid.check import check
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.flow import Flow, power_flow
+from p2p.grid.gradients import Elements, Kind, gradients
 from p2p.grid.network import Grid
 from p2p.grid.sensitivities import Sensitivities, sensitivities
 
-__all__ = ["Branches", "Buses", "Flow", "Grid", "Sensitivities", "check", "power_flow", "sensitivities"]
+__all__ = ["Branches", "Buses", "Elements", "Flow", "Grid", "Kind", "Sensitivities", "check", "gradients", "power_flow", "sensitivities"]
