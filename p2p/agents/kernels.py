@@ -63,6 +63,16 @@ def seen(
 
 
 @compiled
+def announced(net: Floats, owner: Indices, devices: Floats, wh: float, scheduled: Ints) -> None:
+    """Fill [N] the nearest watt-hour of what homes draw without their devices, and of what those [D] draw. [Wh]"""
+    flexible = np.zeros(len(net))
+    for device in range(len(owner)):
+        flexible[owner[device]] += devices[device]
+    for home in range(len(net)):
+        scheduled[home] = np.int64(np.rint((net[home] + flexible[home]) * wh))
+
+
+@compiled
 def counted(before: Floats, power: Floats, losses: float, wh: float, moved: Ints, reading: Floats) -> None:
     """Fill [N + 1] the whole watt-hours by which each register moved on, and where it stands. [Wh]"""
     homes = len(power)

@@ -217,7 +217,7 @@ class Recorder:
         homes = self.ledger.homes
         columns = {
             "interval": np.repeat(intervals, homes),
-            "agent": dictionary(np.tile(np.arange(homes), len(intervals)), self.ledger.names[:homes]),
+            "agent": dictionary(np.tile(np.arange(homes, dtype=np.int32), len(intervals)), self.ledger.names[:homes]),
         }
         for place, name in enumerate(names):
             column = values[:, place].ravel()
@@ -242,11 +242,11 @@ class Recorder:
                 both[:, buses:] = np.where(at_branches >= 0, at_branches, np.nan)
             return pa.array(both.ravel(), from_pandas=True)
 
-        kinds = np.repeat([0, 1], [buses, branches])
+        kinds = np.repeat(np.array([0, 1], np.int32), [buses, branches])
         columns = {
             "interval": np.repeat(intervals, size),
             "kind": dictionary(np.tile(kinds, count), np.array(["bus", "branch"])),
-            "element": dictionary(np.tile(np.arange(size), count), np.concatenate((self.buses, self.branches))),
+            "element": dictionary(np.tile(np.arange(size, dtype=np.int32), count), np.concatenate((self.buses, self.branches))),
             "voltage_pu": spread(low, None),
             "loading_percent": spread(None, loading),
         }
@@ -257,23 +257,21 @@ class Recorder:
 
     def _write_postings(self) -> None:
         assert self._postings is not None
+        from p2p.results.kernels import posting_rows
+
         (dues, between), intervals = self._postings.full()
         ledger = self.ledger
-        row, reason, home = np.nonzero(dues)
-        later, debt = np.nonzero(between)
-        rows = np.concatenate((row, later))
-        payer = np.concatenate((home, ledger.payer_of[debt]))
-        payee = np.concatenate((ledger.payee[reason, home], ledger.payee_of[debt]))
-        why = np.concatenate((reason, ledger.reason_of[debt]))
-        amount = np.concatenate((dues[row, reason, home], between[later, debt]))
-        order = np.argsort(rows, kind="stable")
+        count = np.count_nonzero(dues) + np.count_nonzero(between)
+        rows, amount = np.empty((4, count), np.int32), np.empty(count, np.int64)
+        posting_rows(dues, between, ledger.payee, (ledger.payer_of, ledger.payee_of, ledger.reason_of), intervals, rows, amount)
+        interval, payer, payee, why = rows
         self._postings.writer.write(
             {
-                "interval": intervals[rows][order],
-                "payer": dictionary(payer[order], ledger.names),
-                "payee": dictionary(payee[order], ledger.names),
-                "reason": dictionary(why[order], np.array([reason.name.lower() for reason in Reason])),
-                "amount_neur": amount[order],
+                "interval": interval,
+                "payer": dictionary(payer, ledger.names),
+                "payee": dictionary(payee, ledger.names),
+                "reason": dictionary(why, np.array([reason.name.lower() for reason in Reason])),
+                "amount_neur": amount,
             }
         )
         self._postings.clear()
