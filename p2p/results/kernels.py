@@ -53,7 +53,9 @@ def home_sums(
         sums[8, home] = np.int64(np.rint(held_back[home] * wh))
         sums[9, home] = np.int64(np.rint(unserved[home] * wh))
         sums[10, home] = np.int64(np.rint((flexible[home] - stores[home]) * wh))
-        sums[11, home] = fuel[:, home].sum()
+        sums[11, home] = 0
+        for kind in range(fuel.shape[0]):
+            sums[11, home] += fuel[kind, home]
         sums[12, home], sums[13, home] = lacked[0][home], lacked[1][home]
     for place in range(sums.shape[0]):
         whole[place] = sums[place].sum()
@@ -120,38 +122,49 @@ def strain(
 def accumulate(totals: Ints, dues_of: Ints, sums: Ints, dues: Ints) -> None:
     """Add an interval to the sums of the run: what is kept of each home, then drawn, fed in, bought and sold."""
     kept = sums.shape[0]
-    for home in range(sums.shape[1]):
-        for place in range(kept):
+    for place in range(kept):
+        for home in range(sums.shape[1]):
             totals[place, home] += sums[place, home]
+    for reason in range(dues.shape[0]):
+        for home in range(dues.shape[1]):
+            dues_of[reason, home] += dues[reason, home]
+    for home in range(sums.shape[1]):
         totals[kept, home] += max(sums[0, home], 0)
         totals[kept + 1, home] += max(-sums[0, home], 0)
         totals[kept + 2, home] += max(sums[2, home], 0)
         totals[kept + 3, home] += max(-sums[2, home], 0)
-        for reason in range(dues.shape[0]):
-            dues_of[reason, home] += dues[reason, home]
 
 
 @compiled
-def add_home_rows(row: Ints, sums: Ints, states: Ints) -> None:
-    """Add an interval to its row of agents.parquet: sums add up, the last state stays."""
-    for home in range(sums.shape[1]):
-        for place in range(sums.shape[0]):
-            row[place, home] += sums[place, home]
-        for place in range(states.shape[0]):
-            row[sums.shape[0] + place, home] = states[place, home]
+def add_home_rows(amounts: Indices, money: Ints, sums: Ints, states: Ints, is_money: tuple[bool, ...]) -> None:
+    """Add an interval to its row of agents.parquet: sums add up, to `money` [nEUR] or to `amounts`, where the last states stay, too."""
+    narrow, wide = 0, 0
+    for place in range(sums.shape[0]):
+        if is_money[place]:
+            for home in range(sums.shape[1]):
+                money[wide, home] += sums[place, home]
+            wide += 1
+        else:
+            for home in range(sums.shape[1]):
+                amounts[narrow, home] += sums[place, home]
+            narrow += 1
+    for place in range(states.shape[0]):
+        for home in range(states.shape[1]):
+            amounts[narrow + place, home] = states[place, home]
 
 
 @compiled
 def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: Floats) -> None:
-    """Widen the row of grid.parquet to an interval's voltages and loadings; NaN widens nothing."""
-    for bus in range(len(voltage)):
-        if voltage[bus] < low[bus]:
+    """Widen the row of grid.parquet, buses and then branches, to an interval's voltages and loadings; NaN is widened by anything."""
+    buses = len(voltage)
+    for bus in range(buses):
+        if voltage[bus] < low[bus] or np.isnan(low[bus]):
             low[bus] = voltage[bus]
-        if voltage[bus] > high[bus]:
+        if voltage[bus] > high[bus] or np.isnan(high[bus]):
             high[bus] = voltage[bus]
     for row in range(len(loading)):
-        if loading[row] > highest[row]:
-            highest[row] = loading[row]
+        if loading[row] > highest[buses + row] or np.isnan(highest[buses + row]):
+            highest[buses + row] = loading[row]
 
 
 @compiled
