@@ -322,19 +322,15 @@ def used_up(fleet: Fleet, states: Mapping[str, Any], prices: tuple[int, ...]) ->
 
     prices : of a kWh of each of `FUELS`. [µEUR/kWh]
     """
+    from p2p.agents.kernels import count_up
+
     counts = np.zeros((len(FUELS) + len(LACKS) + 1, len(fleet)), np.int64)
     fuel, lacked, cost = counts[: len(FUELS)], counts[len(FUELS) : -1], counts[-1]
     for name, state in states.items():
         kind = FLEXIBLE[name]
         if kind.fuel:
-            burnt = _in_thousandths(fleet, name, state.fuel)
-            fuel[FUELS.index(kind.fuel)] += burnt
-            cost += prices[FUELS.index(kind.fuel)] * burnt
+            place = FUELS.index(kind.fuel)
+            count_up(fleet.flexible[name].owner, state.fuel, prices[place], fuel[place], cost)
         if kind.missed:
-            lacked[LACKS.index(kind.missed)] += _in_thousandths(fleet, name, state.missed)
+            count_up(fleet.flexible[name].owner, state.missed, 0, lacked[LACKS.index(kind.missed)], cost)
     return Used(fuel, cost, *lacked)
-
-
-def _in_thousandths(fleet: Fleet, name: str, column: Floats) -> Ints:
-    """[N] a column of a kind's state, summed by home, in whole thousandths."""
-    return np.rint(fleet.by_prosumer(fleet.flexible[name].owner, column) * 1_000).astype(np.int64)

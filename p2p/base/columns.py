@@ -48,8 +48,8 @@ class Columns:
             raise ValueError(f"{kind.__name__}: columns differ in rows: {rows}")
 
     def __len__(self) -> int:
-        kind = type(self)
-        return len((_GETTERS.get(kind) or _getter(kind))(self)[0])
+        first: str = type(self).__match_args__[0]  # type: ignore[misc]
+        return len(getattr(self, first))
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The columns by name."""
