@@ -140,10 +140,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             cohorts += [Cohort(self, strategy, rows[first : first + size]) for first in range(0, len(rows), size)]
         return cohorts
 
-    def step(self) -> None:
-        """One market time unit, from what is known at gate closure to what is owed after delivery."""
+    def step(self, at: Situation | None = None) -> None:
+        """One market time unit, from what is known at gate closure to what is owed after delivery.
+
+        at : what it starts from, for those who have looked at its `situation` before.
+        """
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        at = self.situation()
+        at = at or self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
         within: Cleared | None = None
         if self.day_market is None:
@@ -220,10 +223,6 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup = self.setup
         homes = len(self.everyone)
         return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, self.everyone, homes, setup.streams))
-
-    def known(self) -> Known:
-        """What every home knows at the gate closure of the interval that comes."""
-        return self.situation().known
 
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""

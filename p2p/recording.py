@@ -110,21 +110,20 @@ def recorded(
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
     fleet, now, battery = world.fleet, at.now, world.fleet.battery
     rows = fleet.rows.get("battery", slice(0))
-    storage = fleet.by_prosumer(battery.owner, delivered.devices[rows])
-    powers = (now.wanted, now.sun, storage, delivered.held_back, delivered.unserved, delivered.flexible - storage)
-    lacked = (used.fuel.sum(axis=0), used.missed, used.discomfort)
-    sums, states = np.empty((len(AGENT_SUMS), len(delivery)), np.int64), np.zeros((1, len(delivery)), np.int64)
-    all_homes = np.empty(len(AGENT_SUMS), np.int64)
-    home_sums(counts, statement.dues, *powers, lacked, battery.owner, after.devices.get("battery", NOTHING), wh, sums, states, all_homes)
+    storage = battery.owner, delivered.devices[rows], after.devices.get("battery", NOTHING)
+    powers = (now.wanted, now.sun, delivered.held_back, delivered.unserved, delivered.flexible)
+    homes = len(now.wanted)
+    sums, states = np.empty((len(AGENT_SUMS), homes), np.int64), np.zeros((1, homes), np.int64)
+    all_homes = np.empty(len(AGENT_SUMS) + 2, np.int64)
+    lacked = used.missed, used.discomfort
+    home_sums(counts, statement.dues, powers, used.fuel, lacked, got.table, *storage, wh, sums, states, all_homes)
     answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)
     )
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
-    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
-    owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained, refused)
+    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh), *whole[14:], refused)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

@@ -140,7 +140,7 @@ class Play:
         if model is None or not model.running:
             raise InputError(Fault("step", "the episode is over", "reset first"))
         self._played.actions[:] = actions
-        model.step()
+        ExchangeModel.step(model, self._at)
         record = self._last.record
         missed, outside = (record.sums[AGENT_SUMS.index(name), self.homes] / 1_000 for name in ("missed_wh", "discomfort_mkh"))
         reward = -record.dues[:, self.homes].sum(axis=0) / 1e9 - self._discomfort[0] * missed - self._discomfort[1] * outside
@@ -166,7 +166,8 @@ class Play:
         model = self._model
         assert model is not None
         if model.running:
-            self._own = seen(model.known().take(self.homes), self._time_of_day(model.interval))
+            self._at = model.situation()
+            self._own = seen(self._at.known.take(self.homes), self._time_of_day(model.interval))
         both = np.concatenate((self._own, self._heard())).T
         return np.clip(both, -MOST, MOST)
 

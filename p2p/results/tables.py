@@ -88,7 +88,7 @@ def dictionary(indices: np.ndarray[Any, Any], names: np.ndarray[Any, Any]) -> pa
     """A column of names, stored as numbers."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names.tolist()))
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(indices, np.int32)), pa.array(names.tolist()))
 
 
 class TableWriter:
