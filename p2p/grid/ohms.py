@@ -1,0 +1,178 @@
+"""From buses and branches stated in kV, kW and ohm to a grid, with all that is wrong at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from p2p.base.columns import Flags, Floats, Ints, Texts
+from p2p.base.errors import Fault, FileInvalid, GridInvalid
+from p2p.grid.check import check, connection_faults
+from p2p.grid.columns import Branches, Buses
+from p2p.grid.network import Grid
+from p2p.grid.stated import Number, Stated
+from p2p.grid.topology import layout
+
+BASE_KVA = 1000.0
+
+BUS = {
+    "kv": Number("nominal line-to-line voltage, above 0 to 1500 kV", low=0, high=1500, above=True),
+    "p_kw": Number("kW drawn; below 0 fed in", 0.0),
+    "q_kvar": Number("kvar drawn; below 0 fed in", 0.0),
+    "x": Number("where it is drawn", 0.0),
+    "y": Number("where it is drawn", 0.0),
+    "voltage_pu": Number("voltage that the slack holds, 0.5 to 1.5 p.u.", 1.0, 0.5, 1.5),
+    "v_min_pu": Number("lowest voltage allowed, above 0 p.u.", 0.0, 0, 2, above=True),
+    "v_max_pu": Number("highest voltage allowed, above 0 p.u.", 2.0, 0, 2, above=True),
+}
+BRANCH = {
+    "r_ohm": Number("ohm, 0 or more", low=0),
+    "x_ohm": Number("ohm, 0 or more", low=0),
+    "b_us": Number("charging of the whole branch, 0 or more µS", 0.0, 0),
+    "tap": Number("off-nominal turns ratio, above 0", 1.0, 0, above=True),
+    "shift_deg": Number("degrees", 0.0, -360, 360),
+    "rating_kva": Number("above 0 kVA; 0 would carry nothing, and nothing stated is without a limit", 0.0, 0, above=True),
+    "max_i_ka": Number("above 0 kA; 0 would carry nothing, and nothing stated is without a limit", 0.0, 0, above=True),
+    "km": Number("length, 0 or more km", 0.0, 0),
+}
+KINDS = ("line", "transformer", "impedance")
+
+BUS_NEEDED = ("name", "kv")
+BUS_COLUMNS = (*BUS_NEEDED, *(name for name in BUS if name != "kv"), "slack", "phases")
+BRANCH_NEEDED = ("from_bus", "to_bus", "r_ohm", "x_ohm")
+BRANCH_COLUMNS = (*BRANCH_NEEDED, *(name for name in BRANCH if not name.endswith("_ohm")), "name", "kind", "closed", "phases")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where branches go; -1 at a bus that is not there."""
+
+    start: Ints
+    stop: Ints
+
+
+def grid_of(name: str, buses: Stated, branches: Stated, more: list[Fault] | None = None) -> Grid:
+    """The grid that two tables state.
+
+    Of a branch between two voltages, which is a transformer, the from end becomes the higher one: its ohm are those
+    seen from the lower voltage, its tap and shift stand at the higher.
+
+    Parameters
+    ----------
+    more : what is wrong elsewhere, to be said with the rest.
+
+    Raises
+    ------
+    FileInvalid
+        A column is missing or unknown.
+    GridInvalid
+        Values are wrong, or the grid has no power flow: every fault.
+    """
+    buses.check_heading(BUS_NEEDED, BUS_COLUMNS)
+    branches.check_heading(BRANCH_NEEDED, BRANCH_COLUMNS)
+    if buses.faults or branches.faults:
+        raise FileInvalid([*buses.faults, *branches.faults, *(more or [])])
+    nodes, slack, voltage = _buses(buses)
+    edges, known = _branches(branches, nodes)
+    faults = [*buses.faults, *branches.faults, *(more or [])]
+    grid = Grid(name, nodes, edges, slack, voltage, BASE_KVA)
+    if known and len(nodes):  # else every bus behind an end that is not there would be said to be cut off, too
+        faults += connection_faults(grid)
+    if faults:
+        raise GridInvalid(faults)
+    if not {"x", "y"} <= set(buses.columns) or None in (*buses.cells("x"), *buses.cells("y")):
+        x, y = layout(len(nodes), edges, slack)
+        grid = Grid(name, nodes.replace(x=x, y=y), edges, slack, voltage, BASE_KVA)
+    return check(grid)
+
+
+def _buses(table: Stated) -> tuple[Buses, int, float]:
+    """The buses, the row of the slack and the voltage that it holds. [p.u.]"""
+    names = table.texts("name")
+    table.once("name", names)
+    found = {column: table.numbers(column, kind) for column, kind in BUS.items()}
+    marked = np.flatnonzero(table.flags("slack", False))
+    if "slack" in table.columns and len(marked) != 1:
+        at = f" ({table.some(marked.tolist())})" if len(marked) else ""
+        table.faults.append(Fault(f"{table.name}, {table.wording.column} slack", f"{len(marked)} buses are the slack{at}", "one"))
+    slack = int(marked[0]) if len(marked) else 0
+    voltages, held = found["voltage_pu"]
+    table.fault("voltage_pu", np.flatnonzero(held & (np.arange(len(table)) != slack)).tolist(), "hold a voltage", "only the slack holds one")
+    upside_down = found["v_min_pu"][0] >= found["v_max_pu"][0]
+    table.fault("v_min_pu", np.flatnonzero(upside_down).tolist(), "are not below v_max_pu: the band is upside down", "v_min_pu < v_max_pu")
+    table.all_phases()
+    zero = np.zeros(len(table))
+    kv, x, y, p, q = (found[column][0] for column in ("kv", "x", "y", "p_kw", "q_kvar"))
+    return Buses(names, kv, x, y, p, q, zero, zero), slack, float(voltages[slack]) if len(table) else 1.0
+
+
+def _branches(table: Stated, buses: Buses) -> tuple[Branches, bool]:
+    """The closed branches, and whether all ends are buses that are there."""
+    row = {name: place for place, name in reversed(list(enumerate(buses.name.tolist())))}
+    said = {end: table.texts(end) for end in ("from_bus", "to_bus")}
+    start, stop = (np.array([row.get(name, -1) for name in said[end].tolist()], np.int64) for end in said)
+    for end, at in (("from_bus", start), ("to_bus", stop)):
+        strange = np.flatnonzero((at < 0) & (said[end] != ""))
+        table.fault(end, strange.tolist(), "are no bus", "a name of a bus")
+    known = (start >= 0) & (stop >= 0)
+    table.fault("to_bus", np.flatnonzero((start == stop) & known).tolist(), "are the bus where the branch begins", "another bus")
+    found = {column: table.numbers(column, kind)[0] for column, kind in BRANCH.items()}
+    zero = (found["r_ohm"] == 0) & (found["x_ohm"] == 0)
+    table.fault("r_ohm", np.flatnonzero(zero).tolist(), "have no impedance", "r or x above 0; give joined buses one name")
+    start, stop = np.maximum(start, 0), np.maximum(stop, 0)
+    unlike = ~np.isclose(buses.kv[start], buses.kv[stop], rtol=1e-6) & known if len(buses) else np.zeros(len(table), np.bool_)
+    kind = _kinds(table, unlike)
+    rating = _ratings(table, found, buses, start, kind)
+    table.all_phases()
+    closed = table.flags("closed", True)
+    if not len(buses):
+        return _per_unit(np.empty(0, "<U1"), kind[:0], _Ends(start[:0], stop[:0]), {}, np.empty(0), buses), False
+    names = table.texts("name", [f"{a}-{b}" for a, b in zip(*said.values(), strict=True)])
+    turned = unlike & (buses.kv[start] < buses.kv[stop])
+    ends = _Ends(np.where(turned, stop, start)[closed], np.where(turned, start, stop)[closed])
+    columns = {column: values[closed] for column, values in found.items()}
+    return _per_unit(names[closed], kind[closed], ends, columns, rating[closed], buses), bool(np.all(known))
+
+
+def _kinds(table: Stated, unlike: Flags) -> Texts:
+    """[L] what each branch is: what is stated, else a transformer between two voltages and a line at one."""
+    kind = np.array(np.char.lower(table.texts("kind", np.where(unlike, "transformer", "line").tolist())))
+    table.fault("kind", np.flatnonzero(~np.isin(kind, KINDS)).tolist(), "are unknown", " or ".join(KINDS))
+    table.fault(
+        "kind" if "kind" in table.columns else "to_bus",
+        np.flatnonzero(unlike & (kind == "line")).tolist(),
+        "are lines between two voltages",
+        "a transformer, or buses of one kv",
+    )
+    return kind
+
+
+def _ratings(table: Stated, found: dict[str, Floats], buses: Buses, start: Ints, kind: Texts) -> Floats:
+    """[L] the rating in kVA, from kVA or from kA; 0 where none is stated, which is no limit."""
+    both = (found["rating_kva"] > 0) & (found["max_i_ka"] > 0)
+    table.fault("max_i_ka", np.flatnonzero(both).tolist(), "stand beside a rating_kva", "one of the two")
+    table.fault(
+        "max_i_ka",
+        np.flatnonzero((found["max_i_ka"] > 0) & (kind == "transformer")).tolist(),
+        "rate a transformer",
+        "rating_kva: its two sides carry unlike currents",
+    )
+    kv = buses.kv[start] if len(buses) else np.ones(len(start))
+    rating: Floats = np.where(found["max_i_ka"] > 0, np.sqrt(3) * found["max_i_ka"] * kv * 1000, found["rating_kva"])
+    return rating
+
+
+def _per_unit(name: Texts, kind: Texts, ends: _Ends, found: dict[str, Floats], rating: Floats, buses: Buses) -> Branches:
+    """Branches per unit: Z [p.u.] = Z [ohm] S / V², V that of the to end, where the series impedance stands."""
+    count = len(name)
+    none, one = np.zeros(count), np.ones(count)
+    f, t = ends.start.astype(np.int32), ends.stop.astype(np.int32)
+    if not found:
+        return Branches(name, kind, f, t, *[none] * 6, one, none, rating, one, one, none)
+    ohm = buses.kv[t] ** 2 * 1000 / BASE_KVA
+    half = found["b_us"] * 1e-6 * ohm / 2
+    r, x = found["r_ohm"] / ohm, found["x_ohm"] / ohm
+    return Branches(
+        name, kind, f, t, r, x, none, half, none, half, found["tap"], np.deg2rad(found["shift_deg"]), rating, one, one, found["km"]
+    )
