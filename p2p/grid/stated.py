@@ -147,7 +147,7 @@ def _word(cell: Cell) -> str:
 
 def _number(cell: Cell) -> float | None:
     """A cell as a number, or None if it is none."""
-    if isinstance(cell, bool | np.bool_) or cell is None:
+    if cell is None or isinstance(cell, bool | np.bool_) or "_" in str(cell):
         return None
     try:
         number = float(cell)  # type: ignore[arg-type]

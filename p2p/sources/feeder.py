@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices, Texts
+from p2p.base.errors import Fault
 from p2p.grid import Grid, power_flow
 
 
@@ -35,12 +36,16 @@ class Connections(Columns):
 
 @dataclass(frozen=True, slots=True)
 class Feeder:
-    """A grid and its connections; the grid's own p and q are loads and storages less generators."""
+    """A grid and its connections; the grid's own p and q are loads and storages less generators.
+
+    notes: what its source says that looks wrong, or is taken otherwise than it may be meant, and keeps no power flow from running
+    """
 
     grid: Grid
     loads: Connections
     generators: Connections
     storages: Connections
+    notes: tuple[Fault, ...] = ()
 
 
 def net_withdrawal(buses: int, loads: Connections, generators: Connections, storages: Connections) -> tuple[Floats, Floats]:
