@@ -31,8 +31,8 @@ from p2p.regulation import Tariff
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
-from p2p.sources.grids import files_of_grid
 from p2p.sources.ev_sessions import read_ev_sessions
+from p2p.sources.grids import files_of_grid
 from p2p.sources.prices import read_prices
 from p2p.sources.weather import read_weather
 

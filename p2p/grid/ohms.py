@@ -69,6 +69,9 @@ def grid_of(name: str, buses: Stated, branches: Stated, more: list[Fault] | None
     GridInvalid
         Values are wrong, or the grid has no power flow: every fault.
     """
+    empty = [Fault(table.name, "there is none", "two buses and a branch at least") for table in (buses, branches) if not len(table)]
+    if empty:
+        raise GridInvalid(empty)
     buses.check_heading(BUS_NEEDED, BUS_COLUMNS)
     branches.check_heading(BRANCH_NEEDED, BRANCH_COLUMNS)
     if buses.faults or branches.faults:
@@ -77,7 +80,7 @@ def grid_of(name: str, buses: Stated, branches: Stated, more: list[Fault] | None
     edges, known = _branches(branches, nodes)
     faults = [*buses.faults, *branches.faults, *(more or [])]
     grid = Grid(name, nodes, edges, slack, voltage, BASE_KVA)
-    if known and len(nodes):  # else every bus behind an end that is not there would be said to be cut off, too
+    if known:  # else every bus behind an end that is not there would be said to be cut off, too
         faults += connection_faults(grid)
     if faults:
         raise GridInvalid(faults)
@@ -98,13 +101,16 @@ def _buses(table: Stated) -> tuple[Buses, int, float]:
         table.faults.append(Fault(f"{table.name}, {table.wording.column} slack", f"{len(marked)} buses are the slack{at}", "one"))
     slack = int(marked[0]) if len(marked) else 0
     voltages, held = found["voltage_pu"]
-    table.fault("voltage_pu", np.flatnonzero(held & (np.arange(len(table)) != slack)).tolist(), "hold a voltage", "only the slack holds one")
-    upside_down = found["v_min_pu"][0] >= found["v_max_pu"][0]
-    table.fault("v_min_pu", np.flatnonzero(upside_down).tolist(), "are not below v_max_pu: the band is upside down", "v_min_pu < v_max_pu")
+    table.fault(
+        "voltage_pu", np.flatnonzero(held & (np.arange(len(table)) != slack)).tolist(), "hold a voltage", "only the slack holds one"
+    )
+    upside_down = found["v_min_pu"][0] > found["v_max_pu"][0]
+    table.fault("v_min_pu", np.flatnonzero(upside_down).tolist(), "are above v_max_pu: the band is upside down", "v_min_pu <= v_max_pu")
     table.all_phases()
     zero = np.zeros(len(table))
-    kv, x, y, p, q = (found[column][0] for column in ("kv", "x", "y", "p_kw", "q_kvar"))
-    return Buses(names, kv, x, y, p, q, zero, zero), slack, float(voltages[slack]) if len(table) else 1.0
+    x, y, p, q = (found[column][0] for column in ("x", "y", "p_kw", "q_kvar"))
+    kv = np.where(found["kv"][1], found["kv"][0], np.nan)  # not a number where it is a fault already, so that nothing else is said of it
+    return Buses(names, kv, x, y, p, q, zero, zero), slack, float(voltages[slack])
 
 
 def _branches(table: Stated, buses: Buses) -> tuple[Branches, bool]:
@@ -121,18 +127,23 @@ def _branches(table: Stated, buses: Buses) -> tuple[Branches, bool]:
     zero = (found["r_ohm"] == 0) & (found["x_ohm"] == 0)
     table.fault("r_ohm", np.flatnonzero(zero).tolist(), "have no impedance", "r or x above 0; give joined buses one name")
     start, stop = np.maximum(start, 0), np.maximum(stop, 0)
-    unlike = ~np.isclose(buses.kv[start], buses.kv[stop], rtol=1e-6) & known if len(buses) else np.zeros(len(table), np.bool_)
+    unlike = _unlike(buses, start, stop) & known
     kind = _kinds(table, unlike)
     rating = _ratings(table, found, buses, start, kind)
     table.all_phases()
     closed = table.flags("closed", True)
-    if not len(buses):
-        return _per_unit(np.empty(0, "<U1"), kind[:0], _Ends(start[:0], stop[:0]), {}, np.empty(0), buses), False
     names = table.texts("name", [f"{a}-{b}" for a, b in zip(*said.values(), strict=True)])
     turned = unlike & (buses.kv[start] < buses.kv[stop])
     ends = _Ends(np.where(turned, stop, start)[closed], np.where(turned, start, stop)[closed])
     columns = {column: values[closed] for column, values in found.items()}
     return _per_unit(names[closed], kind[closed], ends, columns, rating[closed], buses), bool(np.all(known))
+
+
+def _unlike(buses: Buses, start: Ints, stop: Ints) -> Flags:
+    """[L] whether the ends have two nominal voltages."""
+    a, b = buses.kv[start], buses.kv[stop]
+    unlike: Flags = np.isfinite(a + b) & ~np.isclose(a, b, rtol=1e-6)
+    return unlike
 
 
 def _kinds(table: Stated, unlike: Flags) -> Texts:
@@ -158,21 +169,15 @@ def _ratings(table: Stated, found: dict[str, Floats], buses: Buses, start: Ints,
         "rate a transformer",
         "rating_kva: its two sides carry unlike currents",
     )
-    kv = buses.kv[start] if len(buses) else np.ones(len(start))
-    rating: Floats = np.where(found["max_i_ka"] > 0, np.sqrt(3) * found["max_i_ka"] * kv * 1000, found["rating_kva"])
+    rating: Floats = np.where(found["max_i_ka"] > 0, np.sqrt(3) * found["max_i_ka"] * buses.kv[start] * 1000, found["rating_kva"])
     return rating
 
 
 def _per_unit(name: Texts, kind: Texts, ends: _Ends, found: dict[str, Floats], rating: Floats, buses: Buses) -> Branches:
     """Branches per unit: Z [p.u.] = Z [ohm] S / V², V that of the to end, where the series impedance stands."""
-    count = len(name)
-    none, one = np.zeros(count), np.ones(count)
+    zero, one = np.zeros(len(name)), np.ones(len(name))
     f, t = ends.start.astype(np.int32), ends.stop.astype(np.int32)
-    if not found:
-        return Branches(name, kind, f, t, *[none] * 6, one, none, rating, one, one, none)
     ohm = buses.kv[t] ** 2 * 1000 / BASE_KVA
     half = found["b_us"] * 1e-6 * ohm / 2
-    r, x = found["r_ohm"] / ohm, found["x_ohm"] / ohm
-    return Branches(
-        name, kind, f, t, r, x, none, half, none, half, found["tap"], np.deg2rad(found["shift_deg"]), rating, one, one, found["km"]
-    )
+    r, x, shift = found["r_ohm"] / ohm, found["x_ohm"] / ohm, np.deg2rad(found["shift_deg"])
+    return Branches(name, kind, f, t, r, x, zero, half, zero, half, found["tap"], shift, rating, one, one, found["km"])

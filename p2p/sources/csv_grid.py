@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from p2p.base.columns import Flags, Floats, Texts
-from p2p.base.errors import Fault, FileInvalid, GridInvalid, nearest
+from p2p.base.errors import Fault, FileInvalid, nearest
 from p2p.grid import Grid
 from p2p.grid.ohms import BRANCH, BUS, grid_of
 from p2p.grid.stated import Cell, Number, Stated, Wording
@@ -75,7 +75,8 @@ def _tables(files: Iterable[Path]) -> list[Stated]:
     FileInvalid
         What can't be read, of all files.
     """
-    tables, faults = [], []
+    tables: list[Stated] = []
+    faults: list[Fault] = []
     for path in files:
         try:
             tables.append(_cells(path))
@@ -130,8 +131,13 @@ def _profiles(loads: Stated) -> Texts:
 
         names = read_profiles().names
         strange = [row for row, name in enumerate(said.tolist()) if name and name not in names]
-        loads.fault("profile", strange, "are no profile", nearest(str(said[strange[0]]), names) if strange else "")
+        loads.fault("profile", strange, "are no profile", _guess(str(said[strange[0]]), names) if strange else "")
     return said
+
+
+def _guess(name: str, names: Iterable[str]) -> str:
+    """The nearest profile; all of them are too many to print."""
+    return nearest(name, names).split("allowed: ")[0] + "a name of SimBench such as H0-A, or none"
 
 
 def _feeder(grid: Grid, drawn: Connections) -> Feeder:

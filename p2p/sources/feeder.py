@@ -8,7 +8,8 @@ import numpy as np
 
 from p2p.base.columns import Columns, Floats, Indices, Texts
 from p2p.base.errors import Fault
-from p2p.grid import Grid, power_flow
+from p2p.grid import Flow, Grid, power_flow
+from p2p.grid.doubts import doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,19 @@ def net_withdrawal(buses: int, loads: Connections, generators: Connections, stor
         np.add.at(p, part.bus, sign * part.p_kw)
         np.add.at(q, part.bus, sign * part.q_kvar)
     return p, q
+
+
+def warnings_of(feeder: Feeder, flow: Flow | None = None, band: tuple[float, float] = (0.95, 1.05)) -> tuple[Fault, ...]:
+    """What looks wrong with a grid on which a power flow can be run, as sentences: what its source says, then what the grid shows.
+
+    Parameters
+    ----------
+    flow : of the grid's own loads; worked out if None.
+    band : lowest and highest voltage that should be. [p.u.]
+    """
+    said = {note.where for note in feeder.notes}  # what the source said of a place is not said again
+    found = doubts(feeder.grid, power_flow(feeder.grid) if flow is None else flow, band)
+    return (*feeder.notes, *(doubt for doubt in found if doubt.where not in said))
 
 
 def grid_report(feeder: Feeder) -> dict[str, int | float | bool | str]:

@@ -51,7 +51,9 @@ def read_grid(source: str, folder: Path | None = None) -> Feeder:
         return from_arrays(kept(source, [source], lambda: to_arrays(build(source))))
     if source.endswith("/") or (source and ((folder or Path()) / source).is_dir()):
         place = (folder or Path()) / source
-        return from_arrays(kept(place.resolve().name, [digest(path) for path in grid_files(place)], lambda: to_arrays(read_csv_grid(place))))
+        return from_arrays(
+            kept(place.resolve().name, [digest(path) for path in grid_files(place)], lambda: to_arrays(read_csv_grid(place)))
+        )
     if not source.endswith((".json", ".m")):
         raise UnknownName(Fault("grid", f"'{source}' is unknown", f"{_nearest(source)}, or a file {FILES}"))
     path = (folder or Path()) / source
