@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid.columns import Branches
 from p2p.grid.flow import Flow
 from p2p.grid.network import Grid
-from p2p.grid.ohms import grid_of
+from p2p.grid.ohms import grid_of, stated_columns
 from p2p.grid.stated import Cell, Stated, Wording
 
 if TYPE_CHECKING:
@@ -61,36 +58,21 @@ def to_graph(grid: Grid, flow: Flow | None) -> nx.MultiDiGraph[str]:
     if flow is not None and flow.voltage.shape != (len(grid.buses),):
         raise GridInvalid(Fault("to_networkx", f"a flow of shape {flow.voltage.shape}", f"[{len(grid.buses)}], one interval of this grid"))
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=grid.name)
-    nodes = {name: getattr(grid.buses, name).tolist() for name in ("kv", "x", "y", "p_kw", "q_kvar")}
+    nodes, edges = stated_columns(grid)
+    nodes = {name: nodes[name] for name in ("kv", "x", "y", "p_kw", "q_kvar")}
     if flow is not None:
         nodes["flow_voltage_pu"] = flow.voltage.tolist()
     names = grid.buses.name.tolist()
     for row, bus in enumerate(names):
         graph.add_node(bus, **{name: column[row] for name, column in nodes.items()})
     graph.nodes[names[grid.slack]].update(slack=True, voltage_pu=grid.slack_voltage)
-    edges = _stated(grid.branches, grid)
+    edges = {name: column for name, column in edges.items() if name not in ("from_bus", "to_bus")}
     if flow is not None:
         edges |= {f"flow_{name}": getattr(flow, column).tolist() for name, column in _RESULTS.items()}
     for row, (start, stop) in enumerate(zip(grid.branches.from_bus.tolist(), grid.branches.to_bus.tolist(), strict=True)):
         stated = {name: column[row] for name, column in edges.items()}
-        if stated["rating_kva"] == 0:
-            del stated["rating_kva"]
-        graph.add_edge(names[start], names[stop], **stated)
+        graph.add_edge(names[start], names[stop], **{name: cell for name, cell in stated.items() if cell is not None})
     return graph
 
 
 _RESULTS = {"loading_percent": "loading", "p_kw": "p_kw", "q_kvar": "q_kvar"}
-
-
-def _stated(branches: Branches, grid: Grid) -> dict[str, list[Any]]:
-    """Branches in ohm and µS, by attribute."""
-    ohm = grid.buses.kv[branches.to_bus] ** 2 * 1000 / grid.base_kva
-    columns = {
-        "r_ohm": branches.r * ohm,
-        "x_ohm": branches.x * ohm,
-        "b_us": (branches.b_from + branches.b_to) / ohm * 1e6,
-        "tap": branches.tap,
-        "shift_deg": np.rad2deg(branches.shift),
-    }
-    plain = {name: getattr(branches, name) for name in ("name", "kind", "rating_kva", "km")}
-    return {name: column.tolist() for name, column in {**plain, **columns}.items()}

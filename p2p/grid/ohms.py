@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Flags, Floats, Ints, Texts
+from p2p.base.columns import Flags, Floats, Indices, Ints, Texts
 from p2p.base.errors import Fault, FileInvalid, GridInvalid
-from p2p.grid.check import check, connection_faults
+from p2p.grid.check import check, connection_faults, listed
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.network import Grid
-from p2p.grid.stated import Number, Stated
+from p2p.grid.stated import Cell, Number, Stated
 from p2p.grid.topology import layout
 
 BASE_KVA = 1000.0
@@ -139,7 +139,7 @@ def _branches(table: Stated, buses: Buses) -> tuple[Branches, bool]:
     return _per_unit(names[closed], kind[closed], ends, columns, rating[closed], buses), bool(np.all(known))
 
 
-def _unlike(buses: Buses, start: Ints, stop: Ints) -> Flags:
+def _unlike(buses: Buses, start: Ints | Indices, stop: Ints | Indices) -> Flags:
     """[L] whether the ends have two nominal voltages."""
     a, b = buses.kv[start], buses.kv[stop]
     unlike: Flags = np.isfinite(a + b) & ~np.isclose(a, b, rtol=1e-6)
@@ -181,3 +181,44 @@ def _per_unit(name: Texts, kind: Texts, ends: _Ends, found: dict[str, Floats], r
     half = found["b_us"] * 1e-6 * ohm / 2
     r, x, shift = found["r_ohm"] / ohm, found["x_ohm"] / ohm, np.deg2rad(found["shift_deg"])
     return Branches(name, kind, f, t, r, x, zero, half, zero, half, found["tap"], shift, rating, one, one, found["km"])
+
+
+def stated_columns(grid: Grid) -> tuple[dict[str, list[Cell]], dict[str, list[Cell]]]:
+    """Buses and branches of a grid as `grid_of` reads them, by column; None where nothing is to be stated.
+
+    What has its from end at the lower voltage is restated with its ratio at the higher one: the impedance behind an
+    ideal transformer t : 1 is t² times as large before it, and the ratio seen from there is 1 : t.
+    """
+    buses, branches = grid.buses, grid.branches
+    slack = np.arange(len(buses)) == grid.slack
+    nodes: dict[str, list[Cell]] = {name: getattr(buses, name).tolist() for name in ("name", "kv", "p_kw", "q_kvar", "x", "y")}
+    nodes |= {"slack": slack.astype(int).tolist(), "voltage_pu": [grid.slack_voltage if is_slack else None for is_slack in slack]}
+    kv = buses.kv[branches.from_bus], buses.kv[branches.to_bus]
+    upwards = _unlike(buses, branches.from_bus, branches.to_bus) & (kv[0] < kv[1])
+    before = np.where(upwards, branches.tap**2, 1.0)
+    ohm = np.where(upwards, kv[0], kv[1]) ** 2 * 1000 / grid.base_kva
+    edges: dict[str, list[Cell]] = {"name": branches.name.tolist()}
+    edges |= {end: buses.name[getattr(branches, end)].tolist() for end in ("from_bus", "to_bus")}
+    edges |= {
+        "kind": branches.kind.tolist(),
+        "r_ohm": (branches.r * before * ohm).tolist(),
+        "x_ohm": (branches.x * before * ohm).tolist(),
+        "b_us": ((branches.b_from + branches.b_to) / before / ohm * 1e6).tolist(),
+        "tap": np.where(upwards, 1 / branches.tap, branches.tap).tolist(),
+        "shift_deg": np.rad2deg(np.where(upwards, -branches.shift, branches.shift)).tolist(),
+        "rating_kva": [rating or None for rating in branches.rating_kva.tolist()],
+        "km": branches.km.tolist(),
+    }
+    return nodes, edges
+
+
+def unstated(grid: Grid) -> list[Fault]:
+    """What a grid has that these columns can't state."""
+    buses, branches, where = grid.buses, grid.branches, f"{grid.name}, branches"
+    uneven = (branches.b_from != branches.b_to) | (branches.b_from < 0) | (branches.g_from != 0) | (branches.g_to != 0)
+    parts = (
+        (f"{grid.name}, buses", buses.name, (buses.shunt_g != 0) | (buses.shunt_b != 0), "have a shunt"),
+        (where, branches.name, uneven, "have shunts other than an even charging"),
+        (where, branches.name, (branches.from_rated != 1) | (branches.to_rated != 1), "are rated at other than nominal voltage"),
+    )
+    return [Fault(at, f"{np.sum(wrong)} {what}: {listed(names[wrong])}") for at, names, wrong, what in parts if np.any(wrong)]
