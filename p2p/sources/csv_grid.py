@@ -14,7 +14,7 @@ from p2p.grid import Grid
 from p2p.grid.ohms import BRANCH, BUS, grid_of
 from p2p.grid.stated import Cell, Number, Stated, Wording
 from p2p.sources.feeder import Connections, Feeder, net_withdrawal
-from p2p.sources.table_cells import EMPTY, read_numbers
+from p2p.sources.table_cells import EMPTY, read_numbers, some
 from p2p.sources.tables import read_table
 
 BUSES, BRANCHES, LOADS = "buses.csv", "branches.csv", "loads.csv"
@@ -92,8 +92,7 @@ def _cells(path: Path) -> Stated:
     twice = sorted({heading for heading in table.headings if table.headings.count(heading) > 1})
     faults = [Fault(str(path), f"has the column '{heading}' twice", "each once") for heading in twice]
     if table.long:
-        rows = ", ".join(map(str, table.long[:8]))
-        faults.append(Fault(str(path), f"{len(table.long)} rows have more cells than headings (rows {rows})", "one cell a column"))
+        faults.append(Fault(str(path), f"{len(table.long)} rows have more cells than headings ({some(table.long)})", "one cell a column"))
     if faults:
         raise FileInvalid(faults)
     columns: dict[str, list[Cell]] = {}

@@ -67,7 +67,7 @@ def read_table(path: Path, *, timed: bool = True) -> Table:
         raise FileInvalid(Fault(str(path), f"is larger than {MAX_BYTES // 1024**2} MiB"))
     try:
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
-        head = "\n".join(lines[:5])
+        head = "\n".join(lines[: 5 if timed else 1])
         separator = next((mark for mark in ";\t," if mark in head), ",")
         records = [
             (number, record) for number, record in enumerate(csv.reader(lines, delimiter=separator), 1) if any(map(str.strip, record))
