@@ -62,7 +62,7 @@ def without(name, node=None, edge=None):
 FIRST, LAST = ("station", 7), (7, "end")
 BAD = [
     (without("kv", node=7), "graph, nodes, attribute kv: 1 are empty (node 7)"),
-    (without("slack", node="station"), "graph, nodes, attribute voltage_pu"),
+    (changed(node=7, voltage_pu=1.0), "attribute voltage_pu: 1 hold a voltage (node 7), the first '1.0'; only the slack holds one"),
     (changed(node=7, kv="low"), "attribute kv: 1 are no numbers (node 7), the first 'low'"),
     (changed(node=7, kv=True), "attribute kv: 1 are no numbers (node 7)"),
     (changed(node=7, p_kw=float("nan")), "attribute p_kw: 1 are no numbers (node 7), the first 'nan'"),
