@@ -56,7 +56,9 @@ def clear(
 
 @app.command()
 def grid(
-    source: Annotated[str, typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), or a folder of CSV files.")],
+    source: Annotated[
+        str, typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), or a folder of CSV files.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Read a grid, solve the AC power flow at its own loads, say what looks wrong."""

@@ -1,9 +1,11 @@
 """Grids from CSV files: the papers' answers, every fault at once with its file, column and row, and writing one."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -223,3 +225,22 @@ def test_a_run_on_an_own_grid_names_its_files(tmp_path):
     results = p2p.run(scenario, tmp_path / "out")
     assert set(results.run["inputs"]) == {"buses.csv", "branches.csv", "loads.csv"}
     assert len(results.bills["agent"]) == 9
+
+
+def test_a_graph_is_written_and_run(tmp_path):
+    pytest.importorskip("simbench")
+    graph = nx.path_graph(["station", "farm", "mill"])
+    graph.nodes["station"].update(kv=0.4, slack=True)
+    for name in ("farm", "mill"):
+        graph.nodes[name].update(kv=0.4, p_kw=8.0, q_kvar=1.0)
+    for edge in graph.edges:
+        graph.edges[edge].update(r_ohm=0.05, x_ohm=0.02, rating_kva=80.0)
+    p2p.write_grid(p2p.Grid.from_networkx(graph, "street"), tmp_path / "street")
+    sections = {"grid": {"csv": "street"}, "clock": {"days": 1}, "results": {"report": False, "reference": False}}
+    (tmp_path / "scenario.toml").write_text(
+        "\n".join(
+            f"[{name}]\n" + "\n".join(f"{key} = {json.dumps(value)}" for key, value in keys.items()) for name, keys in sections.items()
+        )
+    )
+    results = p2p.run(tmp_path / "scenario.toml", tmp_path / "out")
+    assert results.bills["agent"].tolist()[:2] == ["home 1", "home 2"]

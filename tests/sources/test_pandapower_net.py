@@ -229,7 +229,10 @@ REFUSALS = [
     (lambda net: net.ext_grid.drop(index=0, inplace=True), "no external grid is in service"),
     (lambda net: net.line.__setitem__("length_km", 0.0), "2 of 3 have no impedance: to a, to b"),
     (lambda net: net.line.__setitem__("r_ohm_per_km", -1.0), "2 of 3 have a negative impedance"),
-    (lambda net: net.line.__setitem__("max_i_ka", 0.0), "net, line: 2 have max_i_ka of 0 or less, a limit under which they carry nothing: 0, 1"),
+    (
+        lambda net: net.line.__setitem__("max_i_ka", 0.0),
+        "net, line: 2 have max_i_ka of 0 or less, a limit under which they carry nothing: 0, 1",
+    ),
     (lambda net: net.line.__setitem__("df", [1.0, 0.0]), "net, line: 1 have df of 0 or less"),
     (lambda net: net.trafo.__setitem__("df", 0.0), "net, trafo: 1 have df of 0 or less"),
 ]
