@@ -17,6 +17,7 @@ from p2p.build.rules import parameters
 from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.devices import FLEXIBLE
+from p2p.grid.ohms import BRANCH_COLUMNS, BUS_COLUMNS
 from p2p.kpis import KPIS
 from p2p.running import run_in
 from p2p.scenario import Scenario
@@ -24,6 +25,7 @@ from p2p.sections import AggregatorSection
 from p2p.settlement import Reason
 from p2p.settlement.ledger import INSTITUTIONS
 from p2p.sources.books import read_book
+from p2p.sources.csv_grid import LOAD_COLUMNS
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -137,6 +139,16 @@ def test_output_is_as_shown(tmp_path, monkeypatch, capsys):
     line = "p2p run --set population.pv=1.4 --set clock.dys=3"
     assert code_of(line.split()[1:]) == 2
     assert plain(capsys.readouterr().err) == plain(after(line))
+
+
+def test_the_own_grid_of_the_guide_is_a_grid(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert "p2p grid docs/examples/own_grid\n" in GUIDE
+    assert code_of(["grid", "docs/examples/own_grid"]) == 0
+    assert "warning" not in capsys.readouterr().out
+    tables = dict(re.findall(r"^\| `(\w+\.csv)` \| (.*) \|$", GUIDE, re.MULTILINE))
+    for file, columns in (("buses.csv", BUS_COLUMNS), ("branches.csv", BRANCH_COLUMNS), ("loads.csv", LOAD_COLUMNS)):
+        assert set(re.findall(r"`(\w+)`", tables[file])) == set(columns), file
 
 
 def test_links_lead_somewhere():

@@ -33,6 +33,7 @@ from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
 from p2p.sources.ev_sessions import read_ev_sessions
+from p2p.sources.grids import files_of_grid
 from p2p.sources.prices import read_prices
 from p2p.sources.weather import read_weather
 
@@ -147,7 +148,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
 
 def _inputs(scenario: Scenario, rules: Rules, folder: Path) -> list[Path]:
     """The files that a scenario names."""
-    named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions, scenario.grid.source) if name]
+    named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions) if name]
+    named += files_of_grid(scenario.grid.source, folder)
     return [path for path in (*named, *rules.files, *([rules.national_file] if rules.national_file else [])) if path.is_file()]
 
 

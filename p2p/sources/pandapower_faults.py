@@ -29,7 +29,33 @@ REFUSED = {
 
 def faults_of(net: Any, name: str) -> list[Fault]:
     """All that the net has and a feeder can't have."""
-    return [*_elements(net, name), *_sources(net, name), *_loads(net, name)]
+    return [*_elements(net, name), *_sources(net, name), *_loads(net, name), *_limits(net, name)]
+
+
+def notes_of(net: Any, name: str) -> tuple[Fault, ...]:
+    """What the net says that looks wrong and keeps no power flow from running."""
+    if not {"min_vm_pu", "max_vm_pu"} <= set(net.bus):
+        return ()
+    bus = net.bus[net.bus.in_service.astype(bool)]
+    turned = bus[bus.min_vm_pu > bus.max_vm_pu]
+    if not len(turned):
+        return ()
+    what = f"{len(turned)} have a voltage band that is upside down (min_vm_pu > max_vm_pu): {_shown(turned)}"
+    return (Fault(f"{name}, bus", what, "min_vm_pu <= max_vm_pu; a run keeps grid.voltage_band"),)
+
+
+def _shown(table: Any) -> str:
+    return ", ".join(map(str, table.index[:8].tolist())) + (f" and {len(table) - 8} more" if len(table) > 8 else "")
+
+
+def _limits(net: Any, name: str) -> Iterator[Fault]:
+    """Limits of zero: pandapower divides by them, so a branch that has one may carry nothing."""
+    for table, column in (("line", "max_i_ka"), ("line", "df"), ("line", "parallel"), ("trafo", "df"), ("trafo", "parallel")):
+        rows = net[table][net[table].in_service.astype(bool)]
+        if column in rows and (rows[column] <= 0).any():
+            zero = rows[rows[column] <= 0]
+            what = f"{len(zero)} have {column} of 0 or less, a limit under which they carry nothing: {_shown(zero)}"
+            yield Fault(f"{name}, {table}", what, "above 0; NaN where there is no limit" if column == "max_i_ka" else "above 0")
 
 
 def _elements(net: Any, name: str) -> Iterator[Fault]:

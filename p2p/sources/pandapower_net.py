@@ -13,7 +13,7 @@ from p2p.base.errors import Fault, GridInvalid
 from p2p.grid import Branches, Buses, Grid, check
 from p2p.grid.topology import layout
 from p2p.sources.feeder import Connections, Feeder, net_withdrawal
-from p2p.sources.pandapower_faults import faults_of
+from p2p.sources.pandapower_faults import faults_of, notes_of
 from p2p.sources.pandapower_tables import PowerTables, element_names, impedance_share, power_tables
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def feeder_of(net: Any, name: str) -> tuple[Feeder, Ints]:
     x, y = _drawing(net, row_of, len(buses), branches, slack)
     buses = buses.replace(p_kw=p, q_kvar=q, x=x, y=y)
     grid = check(Grid(name, buses, branches, slack, _slack_voltage(net), float(net.sn_mva) * 1000))
-    return Feeder(grid, loads, generators, storages), row_of
+    return Feeder(grid, loads, generators, storages, notes_of(net, name)), row_of
 
 
 def _sources(net: Any) -> Ints:
