@@ -2,11 +2,28 @@
 
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.measure_only import MeasureOnly
+from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso.tariff import NetworkTariff
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
+    "tariff": NetworkTariff,
 }
 
-__all__ = ["DSO_REGIMES", "Bounds", "Curtail", "GiveUps", "MeasureOnly", "Outcome", "Regime", "Usage"]
+__all__ = [
+    "DSO_REGIMES",
+    "Ahead",
+    "Bounds",
+    "Curtail",
+    "GiveUps",
+    "MeasureOnly",
+    "NetworkTariff",
+    "Notice",
+    "Outcome",
+    "Publisher",
+    "Regime",
+    "Usage",
+    "publishes",
+]
