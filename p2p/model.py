@@ -11,6 +11,7 @@ import numpy as np
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
 from p2p.agents.foresight import Outlook, planned
+from p2p.agents.network import as_quoted, at_own_fee
 from p2p.agents.phases import (
     Situation,
     State,
@@ -39,12 +40,13 @@ from p2p.devices.reach import started, stepped, todays
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Bounds, Regime
+from p2p.operators.dso import Ahead, Bounds, Regime, publishes
 from p2p.operators.national import National
 from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
+from p2p.regulation.horizon import published_on
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, Reason, pay, settle
@@ -117,7 +119,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet))
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -142,13 +144,16 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         at = self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
+        place = self.today.place(interval)
+        own = self.dso.own_fees(place)
         if self.day_market is None:
-            wishes = quote(self.cohorts, known)
+            quoted = quote(self.cohorts, known)
+            wishes = at_own_fee(quoted, own)
             gate = self.close(wishes, at)  # aggregators bid for their pools
             answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            wishes, cleared = self.day_market.falls_due(self.today.place(interval))
+            wishes, cleared = self.day_market.falls_due(place)
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         scheduled = announce(at, contracted)
@@ -161,11 +166,12 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         used = used_up(fleet, after.devices, setup.fuels)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
+        beside = self.dso.charge(delivery, place, hours)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, beside)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
-            learn(self.learners, known, wishes, clearing, seen)
+            learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
             what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
@@ -217,7 +223,29 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.state = replace(self.state, devices=started(setup.fleet, day))
         self._review(day.number)
         self.today = laid_out(day, coming, todays(setup.fleet, day))
+        if publishes(setup.regime):
+            self._publish()
         self.day_market = self._held_today()
+
+    def _publish(self) -> None:
+        """The DSO says what its network costs today; until it does so again, homes take tomorrow's price to be the same."""
+        setup, today, old = self.setup, self.today, self.retailer.tariff
+        number, first, length = today.day.number, today.day.first, today.day.length
+        span = slice(first, first + length)
+        midnight = setup.clock.local[span].astype("datetime64[D]")
+        time = (setup.clock.local[span] - midnight) / np.timedelta64(1, "h")
+        ruled = setup.tariff.take(span)
+        prognoses = self.expect(first, today.net)
+        where, known = setup.fleet.prosumers.bus, (number, today.day.hours, time)
+        notice = self.dso.publish(Ahead(setup.grid, setup.bounds, *known, where, prognoses, today.kvar, ruled.network, ruled.local_network))
+        tariff = old.with_network(first, np.tile(notice.network, 2), np.tile(notice.local_network, 2))
+        best = [self.retailer.dearest.copy(), self.retailer.cheapest]
+        best[0][span] = published_on(tariff.retail, setup.clock, np.maximum, number)
+        self.retailer.offer(tariff, *best)
+        national = setup.national
+        self.prices[span] = prices_of(tariff.take(span), national.price[span], national.imbalance_price[span])
+        if self.recorder is not None:
+            self.recorder.reprice(first, tariff.take(span))
 
     def _review(self, day: int) -> None:
         """Another day for aggregators; on some, members may change theirs."""
@@ -231,7 +259,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def outlook(self, interval: int) -> Outlook:
         """What homes that plan can expect at an interval."""
-        return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
+        return Outlook(self.today.day.expected / self.setup.clock.hours, self.retailer.tariff, int(self.setup.published[interval]))
 
     def _held_today(self) -> DayMarket | None:
         """The market of this day, where the rule is one that is held once a day; homes expect what their forecast says."""
@@ -240,8 +268,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             return None
         today = self.today
         net = self.expect(today.day.first, today.net)
-        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival)
-        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.devices.get("battery", np.zeros(0)), setup.tariff, ahead)
+        own = None if self.dso.notice is None else self.dso.notice.own
+        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival, own)
+        stored = self.state.devices.get("battery", np.zeros(0))
+        return hold_day(setup.mechanism, self.cohorts, setup.fleet, stored, self.retailer.tariff, ahead)
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""

@@ -9,7 +9,7 @@ import numpy as np
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
-from p2p.settlement.ledger import HOME_REASONS, Ledger
+from p2p.settlement.ledger import HOME_REASONS, Ledger, Reason
 from p2p.settlement.pools import Pay
 
 
@@ -66,7 +66,20 @@ def prices_of(tariff: Tariff, national: Ints, imbalance: Ints) -> list[Prices]:
     return [Prices(*row) for row in np.stack((*own, national, imbalance), axis=1).tolist()]
 
 
-def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger, agreed: Pay | None = None) -> Statement:
+def local_energy(delivery: Delivery) -> Ints:
+    """[N] what of their draw homes bought locally. [Wh]"""
+    return np.minimum(np.maximum(delivery.contracted, 0), np.maximum(delivery.metered, 0))
+
+
+def settle(
+    delivery: Delivery,
+    losses: int,
+    prices: Prices,
+    rulebook: Rulebook,
+    ledger: Ledger,
+    agreed: Pay | None = None,
+    beside: Ints | None = None,
+) -> Statement:
     """What everyone owes for an interval.
 
     A home gets from the retailer what its meter counted beyond its local contracts, and gives to the retailer what
@@ -82,6 +95,7 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
     rulebook : commission and compensation.
     ledger : the accounts.
     agreed : what homes in pools pay their aggregators; None for the rulebook's commission, and all of the gain theirs.
+    beside : [N] what homes owe the DSO beside the tariff's fees, None for nothing. [nEUR]
     """
     from p2p.settlement.kernels import debts
 
@@ -108,4 +122,6 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
         dues,
         between,
     )
+    if beside is not None:
+        dues[Reason.NETWORK_FEE] += beside
     return Statement(dues, between)

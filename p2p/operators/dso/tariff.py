@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from p2p.base.columns import Floats
-from p2p.base.units import price
 from p2p.markets.parameters import in_range, one_of
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.fees import by_congestion, by_window, further, neutral, scaled
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 KINDS = ("flat", "time_of_use", "capacity", "distance", "dynamic")
 ALONG = ("ohm", "km")
 MOST_EUR_PER_KW = 1_000.0
+MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,6 @@ class NetworkTariff:
     most: float = 2.0
     least: float = 0.0
     last_resort: bool = True
-    _control: Regime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, KINDS)
@@ -88,13 +87,12 @@ class NetworkTariff:
             in_range(name, getattr(self, name), 0, 1)
         in_range("per_kw", self.per_kw, 0, MOST_EUR_PER_KW)
         in_range("threshold", self.threshold, 0, 0.99)
-        object.__setattr__(self, "_control", Curtail() if self.last_resort else MeasureOnly())
 
     def publish(self, ahead: Ahead) -> Notice:
         """The network prices of the day that comes."""
         if self.kind == "capacity":
             factor = np.full(len(ahead), self.energy_part)
-            return Notice(scaled(ahead.network, factor), scaled(ahead.local_network, factor), per_kw=price(1_000 * self.per_kw))
+            return Notice(scaled(ahead.network, factor), scaled(ahead.local_network, factor), per_kw=round(self.per_kw * MICRO))
         if self.kind == "distance":
             return Notice(ahead.network, ahead.local_network, own=further(ahead, self.along, self.distance_part))
         if self.kind == "flat":
@@ -112,4 +110,5 @@ class NetworkTariff:
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back where prices did not do."""
-        return self._control(grid, usage, bounds, give_ups)
+        afterwards: Regime = Curtail() if self.last_resort else MeasureOnly()
+        return afterwards(grid, usage, bounds, give_ups)
