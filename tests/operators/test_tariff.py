@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from p2p.base.errors import InputError, LawBroken
 from p2p.grid.distances import from_source
 from p2p.operators.dso import DSO_REGIMES, Ahead, Bounds, Curtail, MeasureOnly, NetworkTariff, Notice, publishes
-from tests.operators.test_dso import R, feeder
+from tests.operators.test_dso import BAND, R, feeder, offers, usage
 
 FEE, LOCAL = 100_000, 40_000
 
@@ -127,7 +127,7 @@ def test_a_voltage_that_will_leave_its_band(sign):
 
 
 def test_prognoses_that_no_grid_could_carry():
-    """r P = 1 has no solution: the highest price, or the lowest where it is fed in... which has a solution far over the band."""
+    """2000 kW drawn have no solution, since r P = 1 is over 1/4: the highest price. Fed in they lift V to 1.6: the lowest."""
     found = factors(NetworkTariff("dynamic").publish(ahead(feeder(R), [1], [[2000.0], [-2000.0]])))
     assert found.tolist() == [2, 0]
 
@@ -138,8 +138,6 @@ def test_who_publishes():
 
 def test_what_prices_do_not_do_the_last_resort_does():
     for last, other in ((True, Curtail()), (False, MeasureOnly())):
-        from tests.operators.test_dso import BAND, offers, usage
-
         grid, drawn, offered = feeder(R), usage((1, -140.0)), offers((0, 1, 140.0, 80))
         found, same = (rule(grid, drawn, BAND, lambda: offered) for rule in (NetworkTariff(last_resort=last), other))
         assert found.held == same.held == last
