@@ -136,12 +136,12 @@ def test_who_publishes():
     assert {name for name, regime in DSO_REGIMES.items() if publishes(regime())} == {"tariff"}
 
 
-def test_what_prices_do_not_do_the_last_resort_does():
-    for last, other in ((True, Curtail()), (False, MeasureOnly())):
-        grid, drawn, offered = feeder(R), usage((1, -140.0)), offers((0, 1, 140.0, 80))
-        found, same = (rule(grid, drawn, BAND, lambda: offered) for rule in (NetworkTariff(last_resort=last), other))
-        assert found.held == same.held == last
-        assert np.array_equal(found.flow.voltage, same.flow.voltage)
+@pytest.mark.parametrize(("last", "other"), [(True, Curtail()), (False, MeasureOnly())])
+def test_what_prices_do_not_do_the_last_resort_does(last, other):
+    grid, drawn, offered = feeder(R), usage((1, -140.0)), offers((0, 1, 140.0, 80))
+    found, same = (rule(grid, drawn, BAND, lambda: offered) for rule in (NetworkTariff(last_resort=last), other))
+    assert found.held == same.held == last
+    assert np.array_equal(found.flow.voltage, same.flow.voltage)
 
 
 @pytest.mark.parametrize(

@@ -178,5 +178,5 @@ def test_levels_of_another_regime_are_fine_and_unknown_ones_are_not():
     from p2p.build.build import build
 
     assert build(p2p.Scenario.of({}, {"dso.regime": "curtail", "dso.kind": "flat"})).regime is not None
-    with pytest.raises(ScenarioInvalid, match="dso.kindd: unknown key"):
+    with pytest.raises(ScenarioInvalid, match=r"dso\.kindd: unknown key"):
         build(p2p.Scenario.of({}, {"dso.regime": "none", "dso.kindd": "flat"}))
