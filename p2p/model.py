@@ -46,7 +46,7 @@ from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
-from p2p.regulation.horizon import published_on
+from p2p.regulation.horizon import published_on, time_of_day
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, Reason, pay, settle
@@ -229,20 +229,17 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def _publish(self) -> None:
         """The DSO says what its network costs today; until it does so again, homes take tomorrow's price to be the same."""
-        setup, today, old = self.setup, self.today, self.retailer.tariff
-        number, first, length = today.day.number, today.day.first, today.day.length
-        span = slice(first, first + length)
-        midnight = setup.clock.local[span].astype("datetime64[D]")
-        time = (setup.clock.local[span] - midnight) / np.timedelta64(1, "h")
-        ruled = setup.tariff.take(span)
-        prognoses = self.expect(first, today.net)
-        where, known = setup.fleet.prosumers.bus, (number, today.day.hours, time)
-        notice = self.dso.publish(Ahead(setup.grid, setup.bounds, *known, where, prognoses, today.kvar, ruled.network, ruled.local_network))
-        tariff = old.with_network(first, np.tile(notice.network, 2), np.tile(notice.local_network, 2))
-        best = [self.retailer.dearest.copy(), self.retailer.cheapest]
-        best[0][span] = published_on(tariff.retail, setup.clock, np.maximum, number)
-        self.retailer.offer(tariff, *best)
-        national = setup.national
+        setup, today, retailer = self.setup, self.today, self.retailer
+        number, first, national = today.day.number, today.day.first, setup.national
+        span = slice(first, first + today.day.length)
+        time, ruled = time_of_day(setup.clock)[span], setup.tariff.take(span)
+        prognoses = setup.fleet.prosumers.bus, self.expect(first, today.net), today.kvar
+        ahead = Ahead(setup.grid, setup.bounds, number, today.day.hours, time, *prognoses, ruled.network, ruled.local_network)
+        notice = self.dso.publish(ahead)
+        tariff = retailer.tariff.with_network(first, np.tile(notice.network, 2), np.tile(notice.local_network, 2))
+        dearest = retailer.dearest.copy()
+        dearest[span] = published_on(tariff.retail, setup.clock, np.maximum, number)
+        retailer.offer(tariff, dearest, retailer.cheapest)
         self.prices[span] = prices_of(tariff.take(span), national.price[span], national.imbalance_price[span])
         if self.recorder is not None:
             self.recorder.reprice(first, tariff.take(span))

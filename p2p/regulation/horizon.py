@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Flags, Ints
+from p2p.base.columns import Flags, Floats, Ints
 
 PUBLISHED = 13
 """Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
@@ -44,7 +44,12 @@ def _of_day(values: Ints, clock: Clock, late: Flags, best: np.ufunc, day: int) -
     return known
 
 
+def time_of_day(clock: Clock) -> Floats:
+    """[T] the local clock at the start of each interval. [h]"""
+    time: Floats = (clock.local - clock.local.astype("datetime64[D]")) / np.timedelta64(1, "h")
+    return time
+
+
 def _late(clock: Clock) -> Flags:
     """[T] whether the next day's prices are known."""
-    late: Flags = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
-    return late
+    return time_of_day(clock) >= PUBLISHED

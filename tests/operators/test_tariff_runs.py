@@ -150,6 +150,26 @@ def test_what_a_regime_of_ones_own_publishes(tmp_path):
     assert billed(found) == due(found, 2 * NETWORK, 2 * LOCAL)
 
 
+@pytest.mark.parametrize(
+    ("gives", "says"),
+    [
+        ("None", "gives nothing"),
+        ("Notice(ahead.network / 2, ahead.local_network)", "publishes prices that are none: network of the network prices published"),
+        ("Notice(ahead.net, ahead.local_network)", "fails when it is called: AttributeError"),
+    ],
+)
+def test_a_regime_of_ones_own_that_publishes_nonsense(tmp_path, gives, says):
+    path = tmp_path / "own.py"
+    path.write_text(
+        "from p2p.operators.dso import MeasureOnly, Notice\n\n"
+        f"class Wrong(MeasureOnly):\n    def publish(self, ahead):\n        return {gives}\n",
+        encoding="utf-8",
+    )
+    code, _, message = command("run", "--set", f"dso.regime={path}:Wrong")
+    assert code == 2
+    assert says in message
+
+
 def test_prices_that_are_none_stop_the_run(tmp_path, monkeypatch):
     from p2p.base.errors import LawBroken
     from p2p.operators.dso import NetworkTariff
