@@ -64,7 +64,7 @@ def _of_rules(registry: Mapping[str, Any]) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     for name, rule in registry.items():
         for key, value in parameters(rule).items():
-            keys.setdefault(key, []).append(f"{name} (default {value})")
+            keys.setdefault(key, []).append(f"{name} (default {_shown(value)})")
     return keys
 
 
