@@ -18,7 +18,7 @@ from p2p.markets import Mechanism, waives
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
-from p2p.settlement import Delivery, Ledger, Pay, Statement
+from p2p.settlement import Delivery, Ledger, Pay, Reason, Statement
 
 NOTHING = np.zeros(0)
 
@@ -124,6 +124,7 @@ def recorded(
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh), *whole[14:], refused)
+    ints += (int(statement.dues[Reason.NETWORK_FEE].sum()),)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

@@ -228,7 +228,7 @@ class MarketSection(Section):
 
 
 class DsoSection(Section):
-    """What the grid operator does so that the grid holds, and the regime's own parameters."""
+    """What the grid operator does so that the grid holds, and its regime's own parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     regime: str = Field("curtail", description="what the DSO does; none only measures")

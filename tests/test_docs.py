@@ -184,7 +184,7 @@ def test_the_guide_gives_every_default():
     table["population"]["aggregators"] = [{name: pool[name] for name in ("name", "share")} for pool in pools]
     known = {f"population.aggregators.{name}": value for name, value in pools[0].items()}
     known |= {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
-    for place, registry in (("market", p2p.MECHANISMS), ("switching", SWITCHINGS)):
+    for place, registry in (("market", p2p.MECHANISMS), ("dso", p2p.DSO_REGIMES), ("switching", SWITCHINGS)):
         known |= {f"{place}.{name}": value for rule in reversed(registry.values()) for name, value in parameters(rule).items()}
     known |= {f"devices.{kind}.{name}": value for kind in FLEXIBLE for name, value in parameters(FLEXIBLE[kind].sizes).items()}
     for key, default in described():

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Ints
 from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
@@ -29,6 +28,7 @@ from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
 from p2p.regulation import Tariff
+from p2p.regulation.horizon import first_unpublished, published
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
@@ -39,10 +39,6 @@ from p2p.sources.weather import read_weather
 
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
-
-PUBLISHED = 13
-"""Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
-
 
 ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
@@ -230,30 +226,3 @@ def _checked(tariff: Tariff) -> Tariff:
         what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
         raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
     return tariff
-
-
-def first_unpublished(clock: Clock) -> Ints:
-    """[T] the first interval whose prices are not known: those of a day are, and from 13 h on those of the next."""
-    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
-    ends: Ints = clock.day_start[np.minimum(clock.day + 1 + late, clock.days)]
-    return ends
-
-
-def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:
-    """[T] the best value of the hours whose prices are known: to the end of the day, and of the next after 13 h.
-
-    Parameters
-    ----------
-    values : [T]
-    best : np.maximum or np.minimum.
-    """
-    known = np.empty_like(values)
-    starts = clock.day_start
-    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
-    for day in range(clock.days):
-        today = slice(int(starts[day]), int(starts[day + 1]))
-        known[today] = best.accumulate(values[today][::-1])[::-1]
-        if day + 1 < clock.days:
-            tomorrow = best.reduce(values[starts[day + 1] : starts[day + 2]])
-            known[today] = np.where(late[today], best(known[today], tomorrow), known[today])
-    return known

@@ -25,6 +25,7 @@ from p2p.results.tables import AGENT_SUMS
 from p2p.scenario import Scenario
 
 if TYPE_CHECKING:
+    from p2p.regulation import Tariff
     from p2p.results import Recorder
 
 __all__ = ["EPISODES", "OBSERVED", "TRUTHFUL", "Play"]
@@ -65,6 +66,9 @@ class Last:
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval in place of the one before."""
         self.record = record
+
+    def reprice(self, first: int, tariff: Tariff) -> None:
+        """Prices that were published anew; homes see them in time."""
 
 
 class Play:

@@ -45,6 +45,7 @@ KPIS: dict[str, Kpi] = {
     "bill_without_pv": Kpi("K12", "mean bill, homes with neither", "EUR", "lower", "as K12, homes with neither PV nor battery", money.bill_without_pv),
     "bill_with_pv": Kpi("K12", "mean bill, homes with PV alone", "EUR", "lower", "as K12, homes with PV and no battery", money.bill_with_pv),
     "bill_with_battery": Kpi("K12", "mean bill, homes with a battery", "EUR", "lower", "as K12, homes with a battery", money.bill_with_battery),
+    "network_charges": Kpi("K12", "network charges of all homes", "EUR", "none", "Σ network fees that homes owe the DSO", money.network_charges),
     "gini": Kpi("K13", "Gini of the benefit", "0-1", "lower", "ΣΣ |b_i - b_j| / (2 n Σ b); if some lose, all b are raised by the largest loss", money.gini),
     "jain": Kpi("K14", "Jain index of the benefit", "0-1", "higher", "(Σ b)² / (n Σ b²); if some lose, all b are raised by the largest loss", money.jain),
     "hhi": Kpi("K16", "concentration of sellers (HHI)", "0-1", "lower", "Σ (share of energy sold)², by who is bound", market.hhi),

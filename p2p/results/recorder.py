@@ -10,7 +10,9 @@ import numpy as np
 
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Ints, Texts
+from p2p.base.units import all_eur_per_mwh
 from p2p.orders import Clearing, Orders
+from p2p.regulation import Tariff
 from p2p.results.tables import (
     AGENT_STATES,
     AGENT_SUMS,
@@ -164,6 +166,12 @@ class Recorder:
         if self._postings and self._postings.full()[1].size:
             self._write_postings()
         self.ledger = ledger
+
+    def reprice(self, first: int, tariff: Tariff) -> None:
+        """Prices that were published anew, from an interval on."""
+        span = slice(first, first + len(tariff))
+        self.given["retail_eur_per_mwh"][span] = all_eur_per_mwh(tariff.retail)
+        self.given["local_fees_eur_per_mwh"][span] = all_eur_per_mwh(tariff.local_fees)
 
     def close(self) -> None:
         """Write what is still in memory, and the table of intervals."""

@@ -39,6 +39,7 @@ INTERVAL_INTS = (
     "aggregator_profit_neur",
     "member_pay_neur",
     "refused_wh",
+    "network_fee_neur",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",

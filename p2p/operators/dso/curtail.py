@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.columns import Floats
+from p2p.markets.parameters import in_range
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Curtail:
 
     margin: float = 0.02
     most_rounds: int = 30
+
+    def __post_init__(self) -> None:
+        in_range("margin", self.margin, 0, 1)
+        in_range("most_rounds", self.most_rounds, 0, 1000)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
