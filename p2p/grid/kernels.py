@@ -100,7 +100,7 @@ def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values
                 wi[k] = drawn[1, bus] * re[k] - drawn[0, bus] * im[k]
             wr[more] += br
             wi[more] += bi
-            _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+            substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
             step, size = 0.0, 0.0
             for k in range(n):
                 dx, dy = wr[k] - re[k], wi[k] - im[k]
@@ -135,7 +135,7 @@ def _unpacked(places: npt.NDArray[np.uint32], values: Floats, buses: int) -> tup
 
 
 @compiled
-def _substitute(
+def substitute(
     lower_at: npt.NDArray[np.uint32],
     lower: Floats,
     pivot: Floats,
@@ -187,7 +187,7 @@ def _iterate(
             share = -1.0 / (re[k] * re[k] + im[k] * im[k])
             wr[k] = share * (p[k] * re[k] + q[k] * im[k])
             wi[k] = share * (p[k] * im[k] - q[k] * re[k])
-        _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+        substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
         step = 0.0
         for k in range(n):
             x, y = wr[k] + v0r[k], wi[k] + v0i[k]
