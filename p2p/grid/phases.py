@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from p2p.base.columns import Columns, Complexes, Flags, Floats, Indices, Signs
+from p2p.base.columns import Columns, Complexes, Flags, Floats, Indices, Signs, Texts
 from p2p.base.errors import Fault, GridInvalid
 from p2p.grid.columns import Branches
 from p2p.grid.factors import Factors, factorise
@@ -33,11 +33,13 @@ class ZeroSequence(Columns):
 
     r, x: [L] series resistance and reactance; of a transformer between its earthed star point's winding and earth [p.u.]
     b:    [L] shunt susceptance at each end of a line [p.u.]
+    group: [L] vector group of a transformer, such as Dyn or Dyn5; "" where the source does not say
     """
 
     r: Floats
     x: Floats
     b: Floats
+    group: Texts
 
 
 class SequenceMatrix(NamedTuple):
@@ -82,32 +84,34 @@ def zero_sequence(branches: Branches, given: ZeroSequence | None = None) -> Zero
     """
     turned = branches.kind == "transformer"
     more = np.where(turned, 1.0, EARTH_RETURN)
-    assumed = ZeroSequence(more * branches.r, more * branches.x, np.where(turned, 0.0, branches.b_to))
+    assumed = ZeroSequence(more * branches.r, more * branches.x, np.where(turned, 0.0, branches.b_to), np.where(turned, "Dyn", ""))
     if given is None:
         return assumed
     _refuse_gaps(branches, given, turned)
     known = np.isfinite(given.r) & np.isfinite(given.x)
-    return ZeroSequence(*(np.where(known & np.isfinite(own), own, else_) for own, else_ in zip(_of(given), _of(assumed), strict=True)))
-
-
-def _of(rows: ZeroSequence) -> tuple[Floats, Floats, Floats]:
-    return rows.r, rows.x, rows.b
+    return ZeroSequence(
+        np.where(known, given.r, assumed.r),
+        np.where(known, given.x, assumed.x),
+        np.where(known & np.isfinite(given.b), given.b, assumed.b),
+        assumed.group,
+    )
 
 
 def _refuse_gaps(branches: Branches, given: ZeroSequence, turned: Flags) -> None:
     known = np.isfinite(given.r) & np.isfinite(given.x)
     lines = branches.kind == "line"
-    gaps = lines & ~known
-    faults = []
-    if np.any(lines & known) and np.any(gaps):
-        names = ", ".join(branches.name[gaps][:8].tolist())
-        what = f"{np.sum(gaps)} of {np.sum(lines)} lines have no zero-sequence impedance, and the others have one: {names}"
-        faults.append(Fault("grid.phases", what, "r0_ohm_per_km and x0_ohm_per_km of all lines, or of none"))
-    wrong = known & ((given.r < 0) | (given.x < 0) | ((given.r == 0) & (given.x == 0)))
-    if np.any(wrong):
-        names = ", ".join(branches.name[wrong][:8].tolist())
-        what = f"{np.sum(wrong)} of {len(branches)} branches have an impossible zero-sequence impedance: {names}"
-        faults.append(Fault("grid.phases", what, "resistance and reactance of 0 or more, not both 0"))
+    gaps = lines & ~known & np.any(lines & known)
+    other = turned & (given.group != "") & ~np.char.startswith(np.char.lower(given.group), "dyn")
+    impossible = known & ((given.r < 0) | (given.x < 0) | ((given.r == 0) & (given.x == 0)))
+    faults = [
+        Fault("grid.phases", f"{np.sum(rows)} of {len(rows)} branches {what}: {', '.join(branches.name[rows][:8].tolist())}", allowed)
+        for rows, what, allowed in (
+            (gaps, "have no zero-sequence impedance, where other lines have one", "r0 and x0 of all lines, or of none"),
+            (impossible, "have an impossible zero-sequence impedance", "r0 and x0 of 0 or more, not both 0"),
+            (other, "are transformers of another vector group", "Dyn, with an earthed star at the low-voltage side"),
+        )
+        if np.any(rows)
+    ]
     if faults:
         raise GridInvalid(faults)
 
@@ -165,7 +169,7 @@ def sequence_matrix(grid: Grid) -> SequenceMatrix:
         found, place = _factorised(grid, positive, y)
         factors.append(found)
         places.append(place)
-    no_load = _no_load(grid, positive)
+    no_load = positive.no_load
     strength = np.bincount(np.concatenate([branches.from_bus, branches.to_bus]), np.tile(np.abs(positive.y).max(axis=1), 2), len(no_load))
     to_kv = grid.buses.kv[branches.to_bus]
     return SequenceMatrix(
@@ -207,11 +211,3 @@ def _packed(factors: Factors) -> Factored:
     lower_at, upper_at = (np.stack(entries[:2]).astype(np.uint32) for entries in (factors.lower, factors.upper))
     lower, pivot, upper = (np.stack([column.real, column.imag]) for column in (factors.lower[2], factors.pivot, factors.upper[2]))
     return lower_at, lower, pivot, upper_at, upper
-
-
-def _no_load(grid: Grid, positive: FlowMatrix) -> Complexes:
-    """[B] the voltages without load, as the balanced flow has them."""
-    from p2p.grid.flow import power_flow
-
-    nothing = np.zeros(len(positive.order))
-    return power_flow(grid, nothing, nothing).phasor
