@@ -123,10 +123,8 @@ def recorded(
     outcome = delivered.outcome
     flow = outcome.flow
     extremes, unbalance = flow.extremes, None if flow.phases is None else flow.phases.unbalance
-    if flow.converged:
-        strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours)
-    else:
-        strained = (float("nan"),) * 5
+    unknown = (float("nan"),) * 5
+    strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
     uneven = float("nan") if unbalance is None else float(unbalance.max())
     floats = (price, *strained[:3], uneven, *strained[3:], float(flow.converged), float(outcome.held))
     return Record(

@@ -8,7 +8,7 @@ import numpy as np
 
 from p2p.base.columns import Floats, Indices, Ints, Signs
 from p2p.base.compiled import compiled
-from p2p.grid.kernels import COLLAPSE, ERROR, MISMATCH, MOST, STILL, substitute
+from p2p.grid.kernels import COLLAPSE, ERROR, MISMATCH, MOST, SLOPE, STILL, substitute
 from p2p.grid.phases import Factored
 
 HALF_ROOT = sqrt(3.0) / 2.0
@@ -77,6 +77,16 @@ def _to_phases(v: Floats, bus: int, phase: Floats) -> None:
 
 
 @compiled
+def _to_sequences(ar: float, ai: float, br: float, bi: float, cr: float, ci: float, zero: int, one: int, two: int, w: Floats) -> None:
+    """Sequences of three phase values, each at its place: the inverse of Fortescue's transformation."""
+    tr, ti = br + cr, bi + ci
+    ur, ui = HALF_ROOT * (br - cr), HALF_ROOT * (bi - ci)
+    w[0, 0, zero], w[0, 1, zero] = (ar + tr) / 3.0, (ai + ti) / 3.0
+    w[1, 0, one], w[1, 1, one] = (ar - 0.5 * tr - ui) / 3.0, (ai - 0.5 * ti + ur) / 3.0
+    w[2, 0, two], w[2, 1, two] = (ar - 0.5 * tr + ui) / 3.0, (ai - 0.5 * ti - ur) / 3.0
+
+
+@compiled
 def _iterate(
     p: Floats,
     q: Floats,
@@ -102,14 +112,7 @@ def _iterate(
             ar, ai = _drawn(p[0, bus], q[0, bus], phase[0, 0, bus], phase[0, 1, bus])
             br, bi = _drawn(p[1, bus], q[1, bus], phase[1, 0, bus], phase[1, 1, bus])
             cr, ci = _drawn(p[2, bus], q[2, bus], phase[2, 0, bus], phase[2, 1, bus])
-            tr, ti = br + cr, bi + ci
-            ur, ui = HALF_ROOT * (br - cr), HALF_ROOT * (bi - ci)
-            k = place[0, bus]
-            w[0, 0, k], w[0, 1, k] = (ar + tr) / 3.0, (ai + ti) / 3.0
-            k = place[1, bus]
-            w[1, 0, k], w[1, 1, k] = (ar - 0.5 * tr - ui) / 3.0, (ai - 0.5 * ti + ur) / 3.0
-            k = place[2, bus]
-            w[2, 0, k], w[2, 1, k] = (ar - 0.5 * tr + ui) / 3.0, (ai - 0.5 * ti - ur) / 3.0
+            _to_sequences(ar, ai, br, bi, cr, ci, place[0, bus], place[1, bus], place[2, bus], w)
         step = 0.0
         for s in range(3):
             lower_at, lower, pivot, upper_at, upper = factors[s]
@@ -236,6 +239,77 @@ def _at_buses(p: Floats, q: Floats, v: Floats, phase: Floats, shunt: Floats, row
         positive[2 * bus], positive[2 * bus + 1] = v[1, 0, bus], v[1, 1, bus]
         worst[bus], unbalance[bus] = furthest, 100.0 * sqrt(second / first)
     return drawn_p, drawn_q, lost_p, lost_q
+
+
+@compiled
+def phase_slopes(
+    phasor: Floats,
+    drawn: Floats,
+    base_kva: float,
+    slack: int,
+    place: Indices,
+    factors: tuple[Factored, Factored, Factored],
+    out: Floats,
+) -> bool:
+    """Change of every voltage for 1 kW more on each phase of each bus but the slack; whether it was found.
+
+    As `kernels.slopes`: dV = Z (D conj(dV) - conj(dS) / conj(V)), D = conj(S) / conj(V)², by phases outside Z, by sequences in it.
+
+    Parameters
+    ----------
+    phasor : [3, 2, B] phase voltages. [p.u.]
+    drawn : [3, 2, B] D of each phase and bus.
+    place, factors : the grid, as `SequenceMatrix` has it.
+    out : [B, 3, 3, 2, B] to fill: bus and phase that draws more; sequence, real and imaginary part, bus that changes. [p.u./kW]
+    """
+    buses = place.shape[1]
+    v, w, phase, more = np.empty((3, 2, buses)), np.empty((3, 2, buses)), np.empty((3, 2, buses)), np.empty((3, 2))
+    out[:] = 0.0
+    for at in range(buses):
+        for x in range(3):
+            if at == slack:
+                continue
+            share = -3.0 / (base_kva * (phasor[x, 0, at] ** 2 + phasor[x, 1, at] ** 2))
+            v[:] = 0.0
+            done, step, size = 0, np.inf, 1.0
+            while step > SLOPE * size:
+                done += 1
+                if done > MOST or not step <= np.inf:
+                    return False
+                for bus in range(buses):
+                    if bus == slack:
+                        continue
+                    _to_phases(v, bus, phase)
+                    for y in range(3):
+                        a, b, c, d = drawn[y, 0, bus], drawn[y, 1, bus], phase[y, 0, bus], phase[y, 1, bus]
+                        more[y, 0], more[y, 1] = a * c + b * d, b * c - a * d
+                    if bus == at:
+                        more[x, 0] += share * phasor[x, 0, at]
+                        more[x, 1] += share * phasor[x, 1, at]
+                    places = place[0, bus], place[1, bus], place[2, bus]
+                    _to_sequences(more[0, 0], more[0, 1], more[1, 0], more[1, 1], more[2, 0], more[2, 1], *places, w)
+                step, size = _take_over(slack, place, factors, v, w)
+            out[at, x] = v
+    return True
+
+
+@compiled
+def _take_over(slack: int, place: Indices, factors: tuple[Factored, Factored, Factored], v: Floats, w: Floats) -> tuple[float, float]:
+    """Put what currents `w` lead to in place of the changes `v`; the largest step, and the largest change."""
+    buses = place.shape[1]
+    step, size = 0.0, 0.0
+    for s in range(3):
+        lower_at, lower, pivot, upper_at, upper = factors[s]
+        substitute(lower_at, lower, pivot, upper_at, upper, w[s, 0, : buses - 1], w[s, 1, : buses - 1])
+        for bus in range(buses):
+            if bus == slack:
+                continue
+            re, im = w[s, 0, place[s, bus]], w[s, 1, place[s, bus]]
+            dx, dy = re - v[s, 0, bus], im - v[s, 1, bus]
+            v[s, 0, bus], v[s, 1, bus] = re, im
+            step = max(step, dx * dx + dy * dy)
+            size = max(size, re * re + im * im)
+    return sqrt(step), sqrt(size)
 
 
 @compiled

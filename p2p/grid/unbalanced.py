@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices
+from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.errors import Fault, GridInvalid
 from p2p.grid.flow import Flow, Phases
 from p2p.grid.network import Grid
@@ -50,7 +50,9 @@ def unbalanced_flow(grid: Grid, p_kw: Floats, q_kvar: Floats) -> Flow:
     out = np.empty((len(p), 13 * buses + 4 * branches + 4))
     status = np.empty((len(p), 2), np.int64)
     unbalanced_flows(np.ascontiguousarray(p), np.ascontiguousarray(q), grid.base_kva, grid.slack, *grid.sequences, out, status)
-    return _flow(out[0] if single else out, status[0] if single else status, buses, branches)
+    if single:
+        out, status = out[0], status[0]
+    return _flow(out, status, buses, branches)
 
 
 def at_phases(grid: Grid, bus: Indices, power: Floats, kvar: Floats) -> tuple[Floats, Floats]:
@@ -68,7 +70,7 @@ def at_phases(grid: Grid, bus: Indices, power: Floats, kvar: Floats) -> tuple[Fl
     return p, q
 
 
-def _flow(out: Floats, status: Floats, buses: int, branches: int) -> Flow:
+def _flow(out: Floats, status: Ints, buses: int, branches: int) -> Flow:
     """The columns of `unbalanced_flows`, by name."""
     at = 13 * buses
     shape = (*out.shape[:-1], buses, 3)
