@@ -15,7 +15,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
-from p2p.build.connection import connected, refused
+from p2p.build.connection import connected
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
@@ -104,7 +104,6 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     faults.extend(_pools_that_bid_a_day(scenario, rules))
-    faults.extend(refused(scenario))
     if feeder is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from p2p.base.columns import Floats, Signs
-from p2p.base.errors import Fault
 from p2p.base.streams import Streams
 from p2p.devices import FLEXIBLE, Fleet
 from p2p.grid import Grid, connections
-from p2p.scenario import Scenario
 
 SINGLE_PHASE = 4.6
 """Most that may be connected to one phase. [kVA]
@@ -53,12 +51,3 @@ def _largest(fleet: Fleet) -> tuple[Floats, Floats]:
         np.maximum.at(draws, offered.owner, np.maximum(offered.high, -offered.low))
         np.add.at(feeds, offered.owner, np.where(offered.bidirectional, np.maximum(-offered.low, 0.0), 0.0))
     return draws, feeds
-
-
-def refused(scenario: Scenario) -> list[Fault]:
-    """What can't be where phases count: a regime that takes back by what a balanced grid's voltages do."""
-    regime = scenario.dso.regime
-    if scenario.grid.phases == "balanced" or regime == "none":
-        return []
-    what = f"'{regime}' looks for relief on a grid whose phases are alike, and a home on one phase relieves no other"
-    return [Fault("dso.regime", what, "none where grid.phases is unbalanced; or grid.phases = balanced")]

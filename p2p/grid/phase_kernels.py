@@ -128,7 +128,7 @@ def _iterate(
                 dx, dy = x - v[s, 0, bus], y - v[s, 1, bus]
                 v[s, 0, bus], v[s, 1, bus] = x, y
                 step = max(step, dx * dx + dy * dy)
-        step = sqrt(step)
+        step = 3.0 * sqrt(step)  # of a phase, at most
         rate = step / before
         before = step
         if not step < 10.0:

@@ -47,8 +47,8 @@ def _sequence_changes(grid: Grid, phasor: Complexes) -> Complexes:
     drawn = -phasor.T * np.conj(FORTESCUE @ current)
     d = np.conj(drawn) / np.conj(phasor.T) ** 2
     out = np.empty((buses, 3, 3, 2, buses))
-    parts = (np.ascontiguousarray(np.stack([column.real, column.imag], axis=1)) for column in (phasor.T, d))
-    if not phase_slopes(*parts, grid.base_kva, grid.slack, net.place, net.factors, out):
+    at, slope = (np.ascontiguousarray(np.stack([column.real, column.imag], axis=1)) for column in (phasor.T, d))
+    if not phase_slopes(at, slope, grid.base_kva, grid.slack, net.place, net.factors, out):
         raise GridInvalid(Fault("sensitivities", "the grid stands at its voltage collapse", "less load"))
     change: Complexes = (out[:, :, :, 0] + 1j * out[:, :, :, 1]).transpose(2, 3, 0, 1).reshape(3, buses, 3 * buses)
     return change
@@ -73,11 +73,12 @@ def _loading_changes(grid: Grid, phasor: Complexes, change: Complexes) -> Floats
     of_phase = np.einsum("ls,slm->lm", FORTESCUE[phase], moved)
     size = np.abs(current)
     unit = np.divide(np.conj(current), size, out=np.zeros_like(current), where=size > 0)
-    change_of_size: Floats = np.real(unit[:, None] * of_phase)
-    return percent[end, rows][:, None] * change_of_size
+    change_of_loading: Floats = percent[end, rows][:, None] * np.real(unit[:, None] * of_phase)
+    return change_of_loading
 
 
 def _by_connection(effect: Floats) -> Floats:
     """[rows, 4 B] from [rows, 3 B]: before the three phases of each bus a connection to all of them, a third on each."""
     single = effect.reshape(len(effect), -1, 3)
-    return np.concatenate([single.mean(axis=2, keepdims=True), single], axis=2).reshape(len(effect), -1)
+    columns: Floats = np.concatenate([single.mean(axis=2, keepdims=True), single], axis=2)
+    return columns.reshape(len(effect), -1)

@@ -51,6 +51,10 @@ class Usage(Columns):
         both_at_bus(self.bus, self.power, self.kvar, p, q)
         return power_flow(grid, p, q)
 
+    def places(self, grid: Grid) -> Indices:
+        """[N] the column of each home in the grid's sensitivities: its bus, or its bus and phase where phases count."""
+        return self.bus if grid.phase is None else 4 * self.bus + grid.phase
+
 
 @dataclass(frozen=True, slots=True)
 class GiveUps(Columns):
