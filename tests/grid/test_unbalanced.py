@@ -199,9 +199,7 @@ def test_sensitivities_are_the_slopes_of_the_flow(case, seed):
     rated = flow.loading > 1  # where little flows, the size of a current has a bend
     slope = (beside.loading[0] - beside.loading[1]) / (2 * step)
     smooth = np.abs(beside.loading[0] + beside.loading[1] - 2 * flow.loading) <= 1e-3 * np.abs(beside.loading[0] - beside.loading[1])
-    np.testing.assert_allclose(
-        near.loading[rated & smooth, 4 * bus + place], slope[rated & smooth], atol=2e-3 * np.abs(slope).max() + 1e-9
-    )
+    np.testing.assert_allclose(near.loading[rated & smooth, 4 * bus + place], slope[rated & smooth], atol=2e-3 * np.abs(slope).max() + 1e-9)
 
 
 def test_sensitivities_need_an_operating_point():
