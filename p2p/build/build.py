@@ -111,7 +111,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     fleet = _with_sessions(fleet, sessions, clock, streams)
     if scenario.grid.phases == "unbalanced":
-        grid = connected(grid, fleet, streams)
+        grid = connected(grid, feeder.loads, fleet, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days

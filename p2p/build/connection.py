@@ -6,8 +6,10 @@ import numpy as np
 
 from p2p.base.columns import Floats, Signs
 from p2p.base.streams import Streams
+from p2p.build.population import homes_at
 from p2p.devices import FLEXIBLE, Fleet
 from p2p.grid import Grid, connections
+from p2p.sources.feeder import Connections
 
 SINGLE_PHASE = 4.6
 """Most that may be connected to one phase. [kVA]
@@ -17,15 +19,16 @@ VDE-AR-N 4105:2018-11, section 5.5 (all plants and stores of a connection togeth
 """
 
 
-def connected(grid: Grid, fleet: Fleet, streams: Streams) -> Grid:
-    """The grid, knowing the phase of each home.
+def connected(grid: Grid, loads: Connections, fleet: Fleet, streams: Streams) -> Grid:
+    """The grid, knowing the phase of each home: that of the load where it lives, where the source says it, else by `phases_of`.
 
     Raises
     ------
     GridInvalid
         The grid's zero sequence is incomplete, or has no way to earth.
     """
-    return connections(grid, fleet.prosumers.bus, phases_of(fleet, streams))
+    said = loads.phase[homes_at(len(fleet), len(loads), streams)]
+    return connections(grid, fleet.prosumers.bus, np.where(said >= 0, said, phases_of(fleet, streams)))
 
 
 def phases_of(fleet: Fleet, streams: Streams) -> Signs:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Columns, Floats, Indices, Texts
+from p2p.base.columns import Columns, Floats, Indices, Signs, Texts
 from p2p.grid import Grid, power_flow
 
 
@@ -19,6 +19,7 @@ class Connections(Columns):
     p_kw:    [n] rated power; positive draws at a load and a storage, feeds in at a generator [kW]
     q_kvar:  [n] reactive power at rated power, of the same sign [kvar]
     profile: [n] name in `Profiles`, or "" where the source names none
+    phase:   [n] int8, 1, 2 or 3 for phase a, b or c, 0 for all three alike, -1 where the source does not say
     """
 
     name: Texts
@@ -26,11 +27,12 @@ class Connections(Columns):
     p_kw: Floats
     q_kvar: Floats
     profile: Texts
+    phase: Signs
 
     @classmethod
     def none(cls) -> Connections:
         """No connection."""
-        return cls(np.empty(0, "<U1"), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, "<U1"))
+        return cls(np.empty(0, "<U1"), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, "<U1"), np.empty(0, np.int8))
 
 
 @dataclass(frozen=True, slots=True)

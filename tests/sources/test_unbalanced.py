@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from p2p.base.errors import GridInvalid
-from p2p.grid import connections, unbalanced_flow
+from p2p.grid import at_phases, connections, unbalanced_flow
 from p2p.sources import read_grid
 from p2p.sources.kept_feeder import from_arrays, to_arrays
 from p2p.sources.pandapower_net import feeder_of
@@ -78,6 +78,38 @@ def test_the_flow_is_pandapowers(meshes):
         lost = 1e3 * sum(table[f"pl_{x}_mw"].sum() for table in (theirs.res_line_3ph, theirs.res_trafo_3ph) for x in PHASES)
         assert (flow.import_kw, flow.losses_kw) == pytest.approx((taken, lost), abs=1e-5)
         assert flow.phases.unbalance.max() > 0.1
+
+
+def test_the_european_feeder_of_ieee_has_its_phases():
+    """55 loads of one phase each on 906 buses, at their peak; pandapower's stopping rule is relative to `sn_mva`."""
+    networks = pytest.importorskip("pandapower.networks")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        net = networks.ieee_european_lv_asymmetric("on_peak_566")
+    for name, value in STIFF.items():
+        net.ext_grid[name] = value
+    net.sn_mva = 0.01
+    feeder, row_of = feeder_of(copy.deepcopy(net), "ieee")
+    loads = feeder.loads
+    used = net.asymmetric_load[[f"p_{x}_mw" for x in PHASES]].to_numpy().argmax(axis=1) + 1
+    assert loads.phase.tolist() == used.tolist()
+    grid = connections(feeder.grid, loads.bus, loads.phase)
+    flow = unbalanced_flow(grid, *at_phases(grid, loads.bus, loads.p_kw, loads.q_kvar))
+    voltage = solved(net).res_bus_3ph[[f"vm_{x}_pu" for x in PHASES]].to_numpy()
+    np.testing.assert_allclose(flow.phases.voltage[row_of[net.bus.index]], voltage, atol=1e-8)
+    assert np.ptp(voltage[-1]) > 0.05  # the phases are far apart
+
+
+def test_the_phases_of_loads_beside_others():
+    net, buses = feeder(np.random.default_rng(3))
+    pandapower.create_load(net, buses[0], 0.003, 0.001)
+    pandapower.create_asymmetric_load(net, buses[1], p_b_mw=0.002, q_b_mvar=0.0005, scaling=0.5)
+    pandapower.create_asymmetric_load(net, buses[2], p_c_mw=0.004, in_service=False)
+    pandapower.create_asymmetric_load(net, buses[3], p_a_mw=0.001, p_b_mw=0.001, p_c_mw=0.001)
+    loads = feeder_of(net, "net")[0].loads
+    assert loads.phase.tolist() == [-1, 2, 0]
+    np.testing.assert_allclose(loads.p_kw, [3, 1, 3])
+    np.testing.assert_allclose(loads.q_kvar, [1, 0.25, 0])
 
 
 def test_the_zero_sequence_is_kept_with_the_feeder():
