@@ -226,7 +226,6 @@ REFUSALS = [
     (lambda net: pandapower.create_asymmetric_load(net, 2, p_a_mw=0.01, p_b_mw=0.02), "1 draw unlike powers on two or three phases: 0"),
     (lambda net: pandapower.create_asymmetric_load(net, 2), "1 have no power on any phase, so that nobody knows theirs: 0"),
     (lambda net: pandapower.create_asymmetric_load(net, 2, p_a_mw=0.01, type="delta"), "1 hang between phases: 0"),
-    (lambda net: pandapower.create_asymmetric_load(net, 999, p_a_mw=0.01), "asymmetric_load: 1 at buses that are not there"),
     (lambda net: pandapower.create_asymmetric_sgen(net, 2, p_a_mw=0.01), "1 generators that differ between phases"),
     (lambda net: pandapower.create_impedance(net, 1, 2, 0.02, 0.03, 1.0, rtf_pu=0.05, xtf_pu=0.03), "1 differ between their directions"),
     (lambda net: pandapower.create_load(net, 2, 0.01, const_i_p_percent=50.0), "net, load: 1 draw a constant current"),
