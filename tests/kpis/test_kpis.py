@@ -166,9 +166,7 @@ def test_where_no_flow_has_a_solution_no_loading_is_highest(tmp_path):
     assert found["out_of_bounds"] == 100
 
 
-@pytest.mark.parametrize(
-    ("beyond", "unsolved", "value"), [(1, 0, 1.0), (2, 0, 3.0), (0, 1, 1.0), (0, 2, None), (1, 1, None), (0, 20, None)]
-)
+@pytest.mark.parametrize(("beyond", "unsolved", "value"), [(1, 0, 1.0), (2, 0, 3.0), (0, 1, 1.0), (0, 2, None), (1, 1, 3.0), (0, 20, None)])
 def test_the_unbalance_that_95_percent_keep(tmp_path, beyond, unsolved, value):
     """Of 20 intervals 19 must keep it: one may lie beyond, or have no operating point. None has one where phases don't count."""
     column = [1.0] * (20 - beyond - unsolved) + [3.0] * beyond + [NAN] * unsolved

@@ -4,8 +4,6 @@ A line of resistance r alone has, with R0 = 4 R1, the self impedance 2 r and the
 a third of the base, so P kW on one phase of 100 kVA are 0.03 P p.u.: fed in there, V² - V - 2 r 0.03 P = 0.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -70,8 +68,8 @@ def test_every_phase_must_keep_the_band():
 def test_homes_on_all_phases_are_the_balanced_case():
     grid, drawn = on([0, 0], (1, -60.0), (1, 20.0))
     flow, balanced = drawn.flow(grid), power_flow(grid, np.array([0, -40.0]), np.zeros(2))
-    assert flow.voltage == pytest.approx(balanced.voltage, abs=1e-12)
-    assert flow.losses_kw == pytest.approx(balanced.losses_kw, abs=1e-9)
+    assert flow.voltage == pytest.approx(balanced.voltage, abs=1e-9)
+    assert flow.losses_kw == pytest.approx(balanced.losses_kw, abs=1e-7)
 
 
 @pytest.fixture(scope="module")
@@ -98,18 +96,21 @@ def test_the_same_day_is_judged_by_its_phases(uneven, day):
 
 
 def test_what_is_recorded_is_the_flow_of_what_meters_count(uneven):
-    """The unbalanced flow of what agents.parquet counts, to the Wh: 0.004 kW a home."""
-    grid = build(ONE_DAY.changed(UNBALANCED)).grid
-    agents, bus = uneven.frame("agents"), build(ONE_DAY).fleet.prosumers.bus
-    metered = agents.metered_wh.to_numpy().reshape(96, -1) / WH_PER_KWH / 0.25
+    """The unbalanced flow of what agents.parquet counts, to the Wh (0.004 kW a home), and of its loads' reactive power."""
+    setup = build(ONE_DAY.changed(UNBALANCED))
+    kvar = setup.coming.of(setup.fleet, 0, 96)[2]
+    metered = uneven.frame("agents").metered_wh.to_numpy().reshape(96, -1) / WH_PER_KWH / setup.clock.hours
     rows = uneven.frame("grid")
     for interval in (4, 50, 76):
-        nothing = np.zeros(len(bus))
-        flow = unbalanced_flow(grid, *at_phases(grid, bus, metered[interval], nothing))
-        now = rows[(rows.interval == interval) & (rows.kind == "bus")]
-        assert now.unbalance_percent.max() == pytest.approx(uneven.intervals["unbalance_max_percent"][interval], rel=1e-5)
-        assert now.unbalance_percent.max() == pytest.approx(flow.phases.unbalance.max(), abs=0.02)  # reactive power is not metered
-        assert now.voltage_pu.to_numpy() == pytest.approx(flow.voltage, abs=2e-3)
+        flow = unbalanced_flow(setup.grid, *at_phases(setup.grid, setup.fleet.prosumers.bus, metered[interval], kvar[interval]))
+        now = rows[rows.interval == interval]
+        buses, branches = now[now.kind == "bus"], now[now.kind == "branch"]
+        assert buses.voltage_pu.to_numpy() == pytest.approx(flow.voltage, abs=2e-5)
+        assert buses.unbalance_percent.to_numpy() == pytest.approx(flow.phases.unbalance, abs=2e-3)
+        assert branches.loading_percent.to_numpy() == pytest.approx(flow.loading, abs=0.05)
+        assert buses.unbalance_percent.max() == pytest.approx(uneven.intervals["unbalance_max_percent"][interval], rel=1e-5)
+        assert uneven.intervals["voltage_min_pu"][interval] == pytest.approx(flow.phases.voltage.min(), abs=2e-5)
+        assert uneven.intervals["voltage_max_pu"][interval] == pytest.approx(flow.phases.voltage.max(), abs=2e-5)
     assert rows[rows.kind == "branch"].unbalance_percent.isna().all()
 
 
@@ -146,9 +147,3 @@ def test_curtail_keeps_every_phase_within_the_band(uneven, tmp_path):
     assert kept.intervals["voltage_max_pu"].max() <= high + 1e-6
     assert (~free.intervals["held"]).sum() >= 4
     assert_closed(kept)
-
-
-def test_seen_from_a_source_out_of_balance_there_is_none():
-    """What `replace` leaves: a grid that forgets its connections is balanced again."""
-    grid, drawn = on([1, 2], (1, 6.0), (1, -9.0))
-    assert drawn.flow(replace(grid, phase=None)).phases is None
