@@ -11,11 +11,13 @@ import numpy as np
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
 from p2p.agents.foresight import Outlook, planned
+from p2p.agents.network import paid_for_place, placed
 from p2p.agents.phases import (
     Situation,
     State,
     act,
     announce,
+    compensated,
     contracts,
     deliver,
     explore,
@@ -25,7 +27,6 @@ from p2p.agents.phases import (
     prices_at,
     quote,
     used_up,
-    whole_wh,
 )
 from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
 from p2p.agents.today import by_voltage, laid_out
@@ -36,12 +37,13 @@ from p2p.behaviour import Forecast, Strategy
 from p2p.behaviour.forecasts import Asked
 from p2p.devices import Coming, Day, Fleet, Weather
 from p2p.devices.reach import started, stepped, todays
+from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Bounds, Regime
+from p2p.operators.dso import Bounds, Cleared, Regime
 from p2p.operators.national import National
-from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
+from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
@@ -57,7 +59,7 @@ class Setup:
 
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
     offered : what aggregators offer, and how people choose among them
-    lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
+    worth_of_load : of a kWh of load that nobody steers [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
     published : [T] the first interval whose prices are not known yet
     weather : of all intervals, and of 24 hours more
@@ -85,7 +87,7 @@ class Setup:
     aggregators: tuple[str, ...]
     regime: Regime
     bounds: Bounds
-    lost_load: int | None
+    worth_of_load: int
     ledger: Ledger
     offered: Offered
     preferences: Preferences | None
@@ -117,6 +119,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
+        self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
@@ -142,33 +145,42 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         at = self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
+        within: Cleared | None = None
         if self.day_market is None:
-            wishes = quote(self.cohorts, known)
+            wishes, refused = booked(quote(self.cohorts, known), known.floor, hours)
             gate = self.close(wishes, at)  # aggregators bid for their pools
-            answer = self.operator.clear(gate.book, self.around(known, gate.told))
+            if self.dso.bounds_market:
+                within = self.within_grid(at, wishes)
+                answer = within.clearing
+            else:
+                answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            wishes, cleared = self.day_market.falls_due(self.today.place(interval))
+            place = self.today.place(interval)
+            (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
-        scheduled = announce(at, contracted)
-        delivered = deliver(self.dso, at, act(at, contracted, now.net), (wishes, cleared), setup.lost_load)
+        steered = contracted if within is None else within.steered
+        scheduled = announce(at, steered)
+        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), self.lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
         counted, reading = meter(self.state, delivered, hours)
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
-        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.held_back, hours), used.fuel_cost)
+        held_back, twice = compensated(wishes, cleared, delivered, hours)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
+        place = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, place)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
             learn(self.learners, known, wishes, clearing, seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage = delivered.outcome.flow.voltage
@@ -182,6 +194,16 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         """The book in which aggregators bid for their pools."""
         most = most_usable(self.members, self.came, at.fleet, at.can, self.setup.clock.hours)
         return bid(self.members, self.setup.offered, wishes, most, self.setup.mechanism)
+
+    def within_grid(self, at: Situation, wishes: Orders) -> Cleared:
+        """What the market comes to that must stay within the grid; aggregators are bound by what it says of their members' orders."""
+        loss_price = int(self.setup.national.price[self.interval])
+
+        def market(orders: Orders, limits: Limits) -> Clearing:
+            book = orders.replace(agent=self.members.bound.take(orders.agent))
+            return self.operator.clear(book, self.around(at.known, orders), limits)
+
+        return self.dso.within(placed(self.dso, at, loss_price, self.setup.worth_of_load, self.lost_load is not None), wishes, market)
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""

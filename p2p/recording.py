@@ -77,7 +77,9 @@ def check_closed(
     may_lack = "no_deficit" in waives(world.mechanism)
     stores = after.devices.get("battery", NOTHING), world.fleet.battery.capacity
     reach = at.can.low, at.can.high, delivered.devices
-    broken = first_open(delivery.contracted, gains, clearing.payment, may_lack, *stores, reach, counted, import_wh)
+    broken = first_open(
+        delivery.contracted, gains, clearing.payment, int(statement.between[-1]), may_lack, *stores, reach, counted, import_wh
+    )
     if broken >= 0:
         raise LawBroken(f"interval {interval}: broken: {CLOSED[broken]}")
 
@@ -95,8 +97,12 @@ def recorded(
     cleared: Clearing,
     clearing: Clearing,
     got: Pay,
+    refused: int,
 ) -> Record:
-    """What is kept of an interval, in the columns of `results.tables`."""
+    """What is kept of an interval, in the columns of `results.tables`.
+
+    refused : what homes were to sell a second time. [Wh]
+    """
     from p2p.results.kernels import book_sums, home_sums, strain
 
     hours = world.clock.hours
@@ -118,7 +124,7 @@ def recorded(
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
     owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained)
+    ints += (owed + kept, gained, refused)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

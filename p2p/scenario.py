@@ -141,7 +141,9 @@ class PopulationSection(Shares):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
-    consent: Share = Field(1.0, description="share that lets its aggregator see what the contract says; of others it sees sums (P1)")
+    consent: Share = Field(
+        1.0, description="share that lets its aggregator see what the contract says; of others sums, their orders passed on (P1)"
+    )
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
@@ -222,9 +224,10 @@ class MarketSection(Section):
 
 
 class DsoSection(Section):
-    """What the grid operator does when the grid does not hold."""
+    """What the grid operator does so that the grid holds, and the regime's own parameters."""
 
-    regime: str = Field("curtail", description="none (measures only) or curtail (last resort)")
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
+    regime: str = Field("curtail", description="what the DSO does; none only measures")
     shed_load: bool = Field(False, description="may curtail switch off load that nobody steers, too?")
     value_of_lost_load: float = Field(8000.0, ge=0, le=1_000_000, description="worth of a kWh not served [EUR/MWh]")
 

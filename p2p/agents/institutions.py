@@ -11,9 +11,9 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso import Bounds, Cleared, GiveUps, Market, Outcome, Place, Regime, Usage
 from p2p.operators.national import National
-from p2p.orders import ALONE, Clearing, Orders, Surroundings
+from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.regulation import Tariff
 
 
@@ -24,9 +24,9 @@ class MarketOperator(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.mechanism = mechanism
 
-    def clear(self, book: Orders, around: Surroundings = ALONE) -> Clearing:
+    def clear(self, book: Orders, around: Surroundings = ALONE, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a frozen book, its laws checked."""
-        return clear(book, self.mechanism, around=around)
+        return clear(book, self.mechanism, limits, around)
 
 
 class Aggregator(mesa.Agent):  # type: ignore[misc]
@@ -54,6 +54,11 @@ class Aggregator(mesa.Agent):  # type: ignore[misc]
         return seen(own.take(own.aggregator == self.number), values, level, self.number + 1, group)
 
 
+def within_grid(regime: Regime, mechanism: Mechanism) -> bool:
+    """Whether a regime has a market cleared within the grid, and the rule can be."""
+    return hasattr(regime, "clear") and getattr(regime, "needs", "") in mechanism.claims
+
+
 class Dso(mesa.Agent):  # type: ignore[misc]
     """Runs the grid: judges every interval by AC power flow, and does what its regime does when that does not hold."""
 
@@ -64,6 +69,21 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
         return self.regime(self.grid, usage, self.bounds, give_ups)
+
+    @property
+    def bounds_market(self) -> bool:
+        """Whether the market must stay within the grid."""
+        return within_grid(self.regime, self.model.setup.mechanism)
+
+    def within(self, place: Place, book: Orders, market: Market) -> Cleared:
+        """What a market comes to that must stay within the grid."""
+        cleared: Cleared = self.regime.clear(place, book, market)  # type: ignore[attr-defined]
+        return cleared
+
+    @property
+    def refund(self) -> str:
+        """Who gets what the places bring in: equal, drawn or kept."""
+        return getattr(self.regime, "refund", "kept")
 
 
 class Tso(mesa.Agent):  # type: ignore[misc]

@@ -18,6 +18,7 @@ from p2p.behaviour.control import above, spread
 from p2p.devices import FLEXIBLE, Fleet, Prices
 from p2p.devices.kind import FUELS, LACKS
 from p2p.devices.reach import STEPS, Reach, held, reach
+from p2p.flexibility import held_back_twice
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
 from p2p.orders.known import GREEN, OF_FLOATS, OF_INTS, STORAGE
@@ -80,6 +81,7 @@ class Delivered:
     devices:   [D] power of each flexible device [kW]
     flexible:  [N] power of each home's flexible devices [kW]
     power:     [N] net withdrawal [kW]
+    planned:   [N] net withdrawal before the DSO took anything back [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
     clearing:  what stands of the market's, without the trades that the DSO withdrew
@@ -89,6 +91,7 @@ class Delivered:
     devices: Floats
     flexible: Floats
     power: Floats
+    planned: Floats
     held_back: Floats
     unserved: Floats
     clearing: Clearing
@@ -195,7 +198,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, devices, flexible, power, nothing, nothing, clearing)
+        return Delivered(outcome, devices, flexible, power, power, nothing, nothing, clearing)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
@@ -210,6 +213,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
         _moved(fleet, at.can, devices, change),
         flexible + change,
         power + fed_less - drawn_less,
+        power,
         fed_less - less_given,
         drawn_less - less_drawn,
         withdraw(orders, clearing, trades[0], np.minimum(lost, trades[0].energy)),
@@ -291,6 +295,18 @@ def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> 
             bid, offer = clearing.order_price(orders)[trades.bid], clearing.order_price(orders)[trades.offer]
             back = Trades(trades.bid, trades.offer, lost, np.rint((bid + offer) / 2).astype(np.int64)).by_order(orders)[1]
     return Clearing(clearing.energy - gone, clearing.payment - back, clearing.price, kept, clearing.facts)
+
+
+def compensated(orders: Orders, cleared: Clearing, delivered: Delivered, hours: float) -> tuple[Ints, int]:
+    """[N] what was held back of each home and nobody else has paid for [Wh]; and what of it somebody had [Wh].
+
+    orders, cleared : of all homes.
+    """
+    held_back = whole_wh(delivered.held_back, hours)
+    if delivered.outcome.taken is None:
+        return held_back, 0
+    twice = held_back_twice(orders, cleared, delivered.clearing, held_back, delivered.planned, hours)
+    return held_back - twice, int(twice.sum())
 
 
 def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Floats]:

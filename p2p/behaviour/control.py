@@ -37,6 +37,19 @@ def above(known: Known, contracted: Floats, net: Floats) -> Floats:
     return power
 
 
+def follows(known: Known) -> tuple[Floats, Floats]:
+    """[n], [n] the ends between which a home's devices draw what it contracts, as `above` steers them by what is forecast. [kW]
+
+    Below the lower end it draws from the retailer what it has not contracted; above the upper end, what it contracts is not
+    drawn, and goes to the retailer.
+    """
+    from p2p.behaviour.kernels import followed
+
+    low, high = np.empty(len(known)), np.empty(len(known))
+    followed(known.floats, known.ints, known.retail, known.feed_in, low, high)
+    return low, high
+
+
 def spread(known: Known, above: Floats, low: Floats) -> Floats:
     """[D] the power of each device when the homes fill so much of their steps, the most worth first. [kW]
 

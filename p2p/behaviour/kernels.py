@@ -92,6 +92,19 @@ def steered(contracted: Floats, net: Floats, floats: Floats, ints: Ints, retail:
 
 
 @compiled
+def followed(floats: Floats, ints: Ints, retail: int, feed_in: int, low: Floats, high: Floats) -> None:
+    """Fill [n] the ends between which a home draws what it contracts, by `steered`; tables of `Known`. [kW]"""
+    steps = floats.shape[0] - 4
+    for row in range(len(low)):
+        low[row] = high[row] = floats[1, row]
+        for step in range(steps):
+            if ints[1 + step, row] > retail:
+                low[row] += floats[4 + step, row]
+            if ints[1 + step, row] >= feed_in:
+                high[row] += floats[4 + step, row]
+
+
+@compiled
 def filled(above: Floats, floats: Floats, device: Indices, power: Floats) -> None:
     """Add to [D] power, which is the lowest, what each home [n] fills of its steps, the most worth first. [kW]"""
     steps, homes = device.shape

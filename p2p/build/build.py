@@ -24,6 +24,7 @@ from p2p.devices import Fleet, Weather
 from p2p.devices.flexible.sessions import Sessions, attach
 from p2p.devices.synthetic_weather import synthetic
 from p2p.devices.weather_profiles import Site, profile_columns
+from p2p.markets import MECHANISMS, NoMarket
 from p2p.markets.day.clear import DayMechanism
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
@@ -104,6 +105,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     faults.extend(_pools_that_bid_a_day(scenario, rules))
+    faults.extend(_no_market_within_the_grid(scenario, rules))
     if feeder is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
@@ -137,7 +139,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         aggregators=pools,
         regime=rules.regime,
         bounds=Bounds(*scenario.grid.voltage_band),
-        lost_load=price(scenario.dso.value_of_lost_load) if scenario.dso.shed_load else None,
+        worth_of_load=price(scenario.dso.value_of_lost_load),
         ledger=Ledger.of(fleet.prosumers.name, pools, fleet.prosumers.aggregator),
         offered=offered,
         preferences=preferences_of(rules.mechanism, grid, fleet, streams),
@@ -165,6 +167,30 @@ def _pools_that_bid_a_day(scenario: Scenario, rules: Rules) -> list[Fault]:
         for number, pool in enumerate(scenario.population.aggregators)
         if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
     ]
+
+
+def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
+    """What keeps a regime from having the market cleared within the grid; without a market it only has its last resort."""
+    if not hasattr(rules.regime, "clear") or rules.mechanism is None or isinstance(rules.mechanism, NoMarket):
+        return []
+    faults = []
+    if rules.regime.needs not in rules.mechanism.claims:
+        fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
+        what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
+        faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
+    if scenario.grid.phases == "unbalanced":
+        what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"
+        faults.append(Fault("dso.regime", what, "curtail or none where grid.phases is unbalanced, or grid.phases = balanced"))
+    faults += [
+        Fault(
+            f"population.aggregators.{number}",
+            "bids one curve for homes at many buses, and the grid can't tell where it is",
+            "strategy pass_through, and no bounds",
+        )
+        for number, pool in enumerate(scenario.population.aggregators)
+        if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
+    ]
+    return faults
 
 
 def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National | None:

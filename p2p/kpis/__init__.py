@@ -54,6 +54,7 @@ KPIS: dict[str, Kpi] = {
     "co2": Kpi("K18", "CO2 of the import and of fuel", "t", "lower", "Σ import x grid intensity + Σ fuel burnt x its emission factor", energy.co2),
     "discomfort": Kpi("K22", "discomfort", "K·h", "lower", "Σ time outside the comfort band x how far", comfort.discomfort),
     "missed": Kpi("K22", "energy missed", "kWh", "lower", "Σ energy that people needed from devices and did not get", comfort.missed),
+    "sold_twice": Kpi("K27", "sold twice, and refused", "%", "lower", "Σ refused, since beyond what the home can make / Σ (offered + refused)", market.sold_twice),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
     "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ consumption", market.traded_share),

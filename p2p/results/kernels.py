@@ -157,6 +157,7 @@ def first_open(
     contracted: Ints,
     gains: Ints,
     payment: Ints,
+    handed_on: int,
     may_lack: bool,
     stored: Floats,
     capacity: Floats,
@@ -166,13 +167,13 @@ def first_open(
 ) -> int:
     """Which law of `recording.CLOSED` an interval breaks first; -1 for none. The grid's books may differ by a lot a meter.
 
-    reach : [D] lowest and highest power of devices, and what they held; rounding may go a watt's thousandth beyond. [kW]
+    handed_on : what of the operator's budget is the DSO's. [nEUR] reach : [D] lowest and highest power of devices, and what they held; rounding may go a watt's thousandth beyond. [kW]
     """
     if contracted.sum() != 0:
         return 0
     if gains.sum() != 0:
         return 1
-    if payment.sum() < 0 and not may_lack:
+    if payment.sum() < handed_on and not may_lack:
         return 2
     for row in range(len(stored)):
         if not 0.0 <= stored[row] <= capacity[row]:

@@ -38,6 +38,7 @@ INTERVAL_INTS = (
     "cut_homes",
     "aggregator_profit_neur",
     "member_pay_neur",
+    "refused_wh",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",

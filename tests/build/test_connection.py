@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from p2p.base.errors import GridInvalid
+from p2p.base.errors import GridInvalid, ScenarioInvalid
 from p2p.base.streams import Streams
 from p2p.build.build import build
 from p2p.build.connection import phases_of
@@ -74,6 +74,15 @@ def test_cars_at_more_than_a_phase_are_on_three():
     cars = setup.fleet.flexible["ev"]
     assert not setup.grid.phase[cars.owner[cars.rating > 4.6]].any()
     assert setup.grid.phase[cars.owner[cars.rating <= 4.6]].any()
+
+
+def test_a_market_within_the_grid_knows_no_phases():
+    changes = CHANGES | {"dso.regime": "locational", "market.mechanism": "uniform"}
+    with pytest.raises(
+        ScenarioInvalid, match="'locational' limits orders by bus, and homes at one bus hang on different phases; curtail or none"
+    ):
+        build(Scenario.of({}, changes))
+    assert build(Scenario.of({}, changes | {"market.mechanism": "none"})).grid.phase is not None
 
 
 @pytest.fixture

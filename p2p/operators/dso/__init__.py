@@ -1,12 +1,29 @@
 """The DSO: what it does when the grid does not hold. A regime is one file and one line here."""
 
 from p2p.operators.dso.curtail import Curtail
+from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
+from p2p.operators.dso.place import Certificate, Cleared, Market, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
+    "locational": Locational,
 }
 
-__all__ = ["DSO_REGIMES", "Bounds", "Curtail", "GiveUps", "MeasureOnly", "Outcome", "Regime", "Usage"]
+__all__ = [
+    "DSO_REGIMES",
+    "Bounds",
+    "Certificate",
+    "Cleared",
+    "Curtail",
+    "GiveUps",
+    "Locational",
+    "Market",
+    "MeasureOnly",
+    "Outcome",
+    "Place",
+    "Regime",
+    "Usage",
+]

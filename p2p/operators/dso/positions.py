@@ -97,7 +97,11 @@ class Outcome:
 
 
 class Regime(Protocol):
-    """What the DSO does with what homes would draw and feed in."""
+    """What the DSO does with what homes would draw and feed in.
+
+    A regime may act before delivery, too. One that has `clear(place, book, market) -> Cleared` has the market cleared within
+    the grid (see `p2p.operators.dso.place`), by rules that claim what its class attribute `needs` says.
+    """
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
