@@ -172,8 +172,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         held_back, twice = compensated(wishes, cleared, delivered, hours)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
-        place = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, place)
+        located = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, located)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
