@@ -447,9 +447,7 @@ def _results(
     end_of = 3 * buses + 3 * branches
     row[end_of], row[end_of + 1] = lost_p * base_kva, lost_q * base_kva
     row[end_of + 2], row[end_of + 3] = (drawn_p + lost_p) * base_kva, (drawn_q + lost_q) * base_kva
-    p[buses - 1] -= drawn_p + lost_p
-    q[buses - 1] -= drawn_q + lost_q
     closed = True
-    for k in range(buses):
+    for k in range(buses - 1):  # the source gives what the others lack, so that its own sum says no more than theirs
         closed &= max(abs(p[k]), abs(q[k])) <= MISMATCH * total + shunt[2, k]
     return closed
