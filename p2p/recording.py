@@ -128,11 +128,11 @@ def recorded(
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
-    if flow.converged:
-        strained = strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours)
-    else:
-        strained = (float("nan"),) * 5
-    floats = (price, *strained, float(flow.converged), float(outcome.held))
+    extremes, unbalance = flow.extremes, None if flow.phases is None else flow.phases.unbalance
+    unknown = (float("nan"),) * 5
+    strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
+    uneven = float("nan") if unbalance is None else float(unbalance.max())
+    floats = (price, *strained[:3], uneven, *strained[3:], float(flow.converged), float(outcome.held))
     return Record(
         ints,
         floats,
@@ -142,6 +142,8 @@ def recorded(
         statement.between,
         flow.voltage,
         flow.loading,
+        extremes,
+        unbalance,
         _by_kind(at, delivered, after),
         (at.known.net, at.now.net),
         got.paid,

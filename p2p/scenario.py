@@ -80,6 +80,9 @@ class GridSection(Section):
     matpower: str | None = Field(None, description="a MATPOWER .m file")
     csv: str | None = Field(None, min_length=1, description="a folder with buses.csv and branches.csv")
     rating_scale: float = Field(1.0, gt=0, le=1000, description="factor on every branch rating; below 1 a virtual limit")
+    phases: Literal["balanced", "unbalanced"] = Field(
+        "balanced", description="all homes on all three phases alike, or each on the phase of its connection"
+    )
     voltage_band: tuple[float, float] = Field((0.95, 1.05), strict=False, description="voltages that the DSO keeps [p.u.]")
 
     @model_validator(mode="after")

@@ -231,7 +231,8 @@ def section(heading):
 def day(tmp_path_factory):
     """A day of the default scenario with all that can be kept."""
     folder = tmp_path_factory.mktemp("day") / "day"
-    return run_in(Scenario.of({}, ["clock.days=1", "results.orders=true", "results.trades=true", "results.grid='day'"]), ROOT, folder)
+    kept = ["results.orders=true", "results.trades=true", "results.grid='day'", "grid.phases=unbalanced"]
+    return run_in(Scenario.of({}, ["clock.days=1", *kept]), ROOT, folder)
 
 
 def test_the_guide_names_every_file_and_column(day):

@@ -14,6 +14,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
+from p2p.build.connection import connected
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
@@ -108,6 +109,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     sky = profile_columns(weather, clock, Site(latitude=scenario.weather.latitude, longitude=scenario.weather.longitude))
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     fleet = _with_sessions(fleet, sessions, clock, streams)
+    if scenario.grid.phases == "unbalanced":
+        grid = connected(grid, feeder.loads, fleet, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days
@@ -173,6 +176,9 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
         what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
+    if scenario.grid.phases == "unbalanced":
+        what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"
+        faults.append(Fault("dso.regime", what, "curtail or none where grid.phases is unbalanced, or grid.phases = balanced"))
     faults += [
         Fault(
             f"population.aggregators.{number}",

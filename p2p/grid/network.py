@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from p2p.base.columns import Signs
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.matrix import FlowMatrix, flow_matrix
+from p2p.grid.phases import SequenceMatrix, ZeroSequence, sequence_matrix
 from p2p.grid.topology import is_radial
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ class Grid:
     slack: row of the bus where the grid is fed from upstream
     slack_voltage: voltage there [p.u.]
     base_kva: power of 1 p.u., three-phase [kVA]
+    zero: zero sequence of the branches, as far as the source gives it
+    phase: [N] int8, where phases count: 1, 2 or 3 for the phase on which each connection hangs, 0 for all three
     """
 
     name: str
@@ -31,6 +35,8 @@ class Grid:
     slack: int = 0
     slack_voltage: float = 1.0
     base_kva: float = 1000.0
+    zero: ZeroSequence | None = None
+    phase: Signs | None = None
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph[Any], name: str = "graph") -> Grid:
@@ -93,3 +99,8 @@ class Grid:
     def matrix(self) -> FlowMatrix:
         """The factorised admittances, worked out at the first power flow."""
         return flow_matrix(self.buses, self.branches, self.slack, self.slack_voltage, self.base_kva)
+
+    @cached_property
+    def sequences(self) -> SequenceMatrix:
+        """The factorised admittances of all three sequences, worked out at the first unbalanced power flow."""
+        return sequence_matrix(self)

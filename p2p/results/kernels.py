@@ -103,13 +103,16 @@ def book_sums(
 
 @compiled
 def strain(
-    voltage: Floats, loading: Floats, rating_kva: Floats, low: float, high: float, hours: float
+    lowest: Floats, highest: Floats, loading: Floats, rating_kva: Floats, low: float, high: float, hours: float
 ) -> tuple[float, float, float, float, float]:
-    """Lowest and highest voltage, highest loading [%], overload [kVAh], and bus-hours with a voltage outside low to high."""
-    least, most, worst, over, outside = voltage[0], voltage[0], 0.0, 0.0, 0
-    for bus in range(len(voltage)):
-        least, most = min(least, voltage[bus]), max(most, voltage[bus])
-        if not low <= voltage[bus] <= high:
+    """Lowest and highest voltage, highest loading [%], overload [kVAh], and bus-hours with a voltage outside low to high.
+
+    lowest, highest : [B] of the phases of each bus.
+    """
+    least, most, worst, over, outside = lowest[0], highest[0], 0.0, 0.0, 0
+    for bus in range(len(lowest)):
+        least, most = min(least, lowest[bus]), max(most, highest[bus])
+        if not (low <= lowest[bus] and highest[bus] <= high):
             outside += 1
     for row in range(len(loading)):
         worst = max(worst, loading[row])
@@ -154,14 +157,15 @@ def add_home_rows(amounts: Indices, money: Ints, sums: Ints, states: Ints, is_mo
 
 
 @compiled
-def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: Floats) -> None:
-    """Widen the row of grid.parquet, buses and then branches, to an interval's voltages and loadings; NaN is widened by anything."""
-    buses = len(voltage)
+def widen(low: Floats, high: Floats, highest: Floats, least: Floats, most: Floats, loading: Floats) -> None:
+    """Widen the row of grid.parquet, buses and then branches, to an interval's lowest and highest voltages and its loadings; NaN is
+    widened by anything."""
+    buses = len(least)
     for bus in range(buses):
-        if voltage[bus] < low[bus] or np.isnan(low[bus]):
-            low[bus] = voltage[bus]
-        if voltage[bus] > high[bus] or np.isnan(high[bus]):
-            high[bus] = voltage[bus]
+        if least[bus] < low[bus] or np.isnan(low[bus]):
+            low[bus] = least[bus]
+        if most[bus] > high[bus] or np.isnan(high[bus]):
+            high[bus] = most[bus]
     for row in range(len(loading)):
         if loading[row] > highest[buses + row] or np.isnan(highest[buses + row]):
             highest[buses + row] = loading[row]

@@ -52,7 +52,9 @@ class Record(NamedTuple):
     ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
     sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
-    voltage: [B] p.u.; loading: [L] percent
+    voltage: [B] p.u., of the worst phase; loading: [L] percent
+    extremes: [B], [B] lowest and highest phase voltage [p.u.]
+    unbalance: [B] percent; None where phases don't count
     devices: [kinds, DEVICE_SUMS] int64
     expected: [N] load less generation that homes expected, and [N] that came [kW]
     paid: [N] int64, by pools to their members, above their limits [nEUR]
@@ -67,6 +69,8 @@ class Record(NamedTuple):
     between: Ints
     voltage: Floats
     loading: Floats
+    extremes: tuple[Floats, Floats]
+    unbalance: Floats | None
     devices: Ints
     expected: tuple[Floats, Floats]
     paid: Ints
@@ -80,6 +84,7 @@ class Recorder:
 
     kinds: names of the kinds of flexible device
     given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
+    phases: whether phases count, so that buses have an unbalance
     """
 
     folder: Path
@@ -90,6 +95,7 @@ class Recorder:
     kinds: tuple[str, ...]
     given: dict[str, Floats]
     detail: Detail
+    phases: bool = False
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
     errors: Floats = field(init=False)
@@ -109,7 +115,7 @@ class Recorder:
         size = len(self.buses) + len(self.branches)
         amounts = len(AGENT_SUMS) + len(AGENT_STATES) - sum(MONEY)
         self._agents = self._block("agents", homes, [((amounts, homes), np.int32, 0), ((sum(MONEY), homes), np.int64, 0)])
-        self._grid = self._block("grid", size, [((size,), np.float32, np.nan)] * 3)
+        self._grid = self._block("grid", size, [((size,), np.float32, np.nan)] * (4 if self.phases else 3))
         postings = self.dues.size + self._between
         self._postings = self._block("postings", postings, [(self.dues.shape, np.int64, 0), ((self._between,), np.int64, 0)])
         self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
@@ -146,8 +152,12 @@ class Recorder:
                 self._write_agents()
         if self._grid:
             place = self._grid.at(interval)
-            low, high, loading = self._grid.parts
-            widen(low[place], high[place], loading[place], record.voltage, record.loading)
+            low, high, loading, *unbalance = self._grid.parts
+            extremes = record.extremes if self._grid.period == "day" else (record.voltage, record.voltage)
+            widen(low[place], high[place], loading[place], *extremes, record.loading)
+            if record.unbalance is not None:
+                at_buses = unbalance[0][place, : len(self.buses)]
+                np.fmax(at_buses, record.unbalance, out=at_buses, casting="same_kind")
             if self._grid.done(last_of_day):
                 self._write_grid()
         if self._postings:
@@ -235,7 +245,7 @@ class Recorder:
         import pyarrow as pa
 
         assert self._grid is not None
-        (low, high, loading), intervals = self._grid.full()
+        (low, high, loading, *unbalance), intervals = self._grid.full()
         count, buses, branches = len(intervals), len(self.buses), len(self.branches)
         size = buses + branches
         kinds = np.repeat(np.array([0, 1], np.int32), [buses, branches])
@@ -248,6 +258,8 @@ class Recorder:
         }
         if self._grid.period == "day":
             columns["voltage_high_pu"] = pa.array(high.ravel(), from_pandas=True)
+        if self.phases:
+            columns["unbalance_percent"] = pa.array(unbalance[0].ravel(), from_pandas=True)
         self._grid.writer.write(columns)
         self._grid.clear()
 

@@ -46,6 +46,7 @@ INTERVAL_FLOATS = (
     "voltage_min_pu",
     "voltage_max_pu",
     "loading_max_percent",
+    "unbalance_max_percent",
     "overload_kvah",
     "voltage_violation_bus_h",
     "converged",

@@ -61,10 +61,11 @@ def read_csv_grid(folder: Path) -> Feeder:
     at = np.arange(len(grid.buses), dtype=np.int32)
     if found is None:
         names, profile = grid.buses.name, np.full(len(at), "", "<U1")
-        return _feeder(grid, Connections(names, at, grid.buses.p_kw, grid.buses.q_kvar, profile))
+        return _feeder(grid, Connections(names, at, grid.buses.p_kw, grid.buses.q_kvar, profile, np.full(len(at), -1, np.int8)))
     row = {name: place for place, name in enumerate(grid.buses.name.tolist())}
     names, bus, p, q, profile = found
-    return _feeder(grid, Connections(names, np.array([row[name] for name in bus.tolist()], np.int32), p, q, profile))
+    at = np.array([row[name] for name in bus.tolist()], np.int32)
+    return _feeder(grid, Connections(names, at, p, q, profile, np.full(len(at), -1, np.int8)))
 
 
 def _tables(files: Iterable[Path]) -> list[Stated]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from p2p.base.columns import Columns, Floats, Indices, Texts
+from p2p.base.columns import Columns, Floats, Indices, Signs, Texts
 from p2p.base.errors import Fault
 from p2p.grid import Flow, Grid, power_flow
 from p2p.grid.doubts import doubts
@@ -21,6 +21,7 @@ class Connections(Columns):
     p_kw:    [n] rated power; positive draws at a load and a storage, feeds in at a generator [kW]
     q_kvar:  [n] reactive power at rated power, of the same sign [kvar]
     profile: [n] name in `Profiles`, or "" where the source names none
+    phase:   [n] int8, 1, 2 or 3 for phase a, b or c, 0 for all three alike, -1 where the source does not say
     """
 
     name: Texts
@@ -28,11 +29,12 @@ class Connections(Columns):
     p_kw: Floats
     q_kvar: Floats
     profile: Texts
+    phase: Signs
 
     @classmethod
     def none(cls) -> Connections:
         """No connection."""
-        return cls(np.empty(0, "<U1"), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, "<U1"))
+        return cls(np.empty(0, "<U1"), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, "<U1"), np.empty(0, np.int8))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints, Texts
+from p2p.base.columns import Floats, Indices, Ints, Signs, Texts
 from p2p.base.errors import Fault, GridInvalid
 from p2p.grid import Branches, Buses, Grid, check
 from p2p.grid.check import listed
@@ -154,7 +154,7 @@ def _loads(bus: Floats, row: Ints) -> Connections:
     drawn = np.flatnonzero((bus[:, PD] != 0) | (bus[:, QD] != 0))
     names = np.array([f"load {number:.0f}" for number in bus[drawn, NUMBER]], np.str_)
     p, q = bus[drawn, PD] * 1000, bus[drawn, QD] * 1000
-    return Connections(names, row[drawn].astype(np.int32), p, q, np.full(len(drawn), "", dtype="<U1"))
+    return Connections(names, row[drawn].astype(np.int32), p, q, *_unsaid(len(drawn)))
 
 
 def _generators(bus: Floats, gen: Floats, row: Ints, slack: int) -> Connections:
@@ -162,4 +162,9 @@ def _generators(bus: Floats, gen: Floats, row: Ints, slack: int) -> Connections:
     at = row[_rows(bus, gen[:, AT])]
     gen, at = gen[at != slack], at[at != slack]
     names = np.array([f"generator {number:.0f}" for number in gen[:, AT]], np.str_)
-    return Connections(names, at.astype(np.int32), gen[:, PG] * 1000, gen[:, QG] * 1000, np.full(len(gen), "", dtype="<U1"))
+    return Connections(names, at.astype(np.int32), gen[:, PG] * 1000, gen[:, QG] * 1000, *_unsaid(len(gen)))
+
+
+def _unsaid(count: int) -> tuple[Texts, Signs]:
+    """No profile and no phase."""
+    return np.full(count, "", dtype="<U1"), np.full(count, -1, np.int8)
