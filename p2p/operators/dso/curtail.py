@@ -53,7 +53,7 @@ class Curtail:
             if more.sum() <= 1e-9:
                 break
             taken, rounds = taken + more, rounds + 1
-            flow = _after(usage, offered, taken).flow(grid)
+            flow = offered.left_of(usage, taken).flow(grid)
         if not flow.converged:
             flow, taken, rounds = planned, np.zeros(len(offered)), 0
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
@@ -116,7 +116,7 @@ class Strain:
         near = sensitivities(grid, flow)
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance
-        beyond = np.concatenate(((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - 100) / 100))
+        beyond = np.concatenate(((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - bounds.loading) / 100))
         slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(grid.buses), len(grid.branches)))
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
         return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
@@ -127,11 +127,3 @@ class Strain:
         if row < 2 * buses:
             return f"voltage at {self.grid.buses.name[row % buses]}"
         return f"loading of {self.grid.branches.name[row - 2 * buses]}"
-
-
-def _after(usage: Usage, offered: GiveUps, taken: Floats) -> Usage:
-    """What is drawn when the taken give-ups are gone."""
-    homes = len(usage)
-    power = np.bincount(offered.home, offered.sign * taken, homes)
-    kvar = np.bincount(offered.home, offered.kvar * taken / np.maximum(offered.power, 1e-12), homes)
-    return usage.replace(power=usage.power + power, kvar=usage.kvar - kvar)
