@@ -118,7 +118,7 @@ def recorded(
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
     owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained)
+    ints += (owed + kept, gained, round(float(delivered.dimmed.sum()) * wh), round(float(delivered.breached.sum()) * wh))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
@@ -126,7 +126,7 @@ def recorded(
         strained = strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours)
     else:
         strained = (float("nan"),) * 5
-    floats = (price, *strained, float(flow.converged), float(outcome.held))
+    floats = (price, *strained, float(flow.converged), float(outcome.held), *_published(at))
     return Record(
         ints,
         floats,
@@ -142,6 +142,13 @@ def recorded(
         book,
         cleared,
     )
+
+
+def _published(at: Situation) -> tuple[float, float]:
+    """What all homes together may feed in and draw by their envelopes; NaN where there are none. [kW]"""
+    if at.within is None:
+        return float("nan"), float("nan")
+    return -float(at.within.low.sum()), float(at.within.high.sum())
 
 
 def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:

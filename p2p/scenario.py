@@ -219,9 +219,10 @@ class MarketSection(Section):
 
 
 class DsoSection(Section):
-    """What the grid operator does when the grid does not hold."""
+    """What the grid operator does when the grid does not hold, and the regime's own parameters."""
 
-    regime: str = Field("curtail", description="none (measures only) or curtail (last resort)")
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
+    regime: str = Field("curtail", description="none (measures only), curtail (last resort), envelope or direct_control")
     shed_load: bool = Field(False, description="may curtail switch off load that nobody steers, too?")
     value_of_lost_load: float = Field(8000.0, ge=0, le=1_000_000, description="worth of a kWh not served [EUR/MWh]")
 

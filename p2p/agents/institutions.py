@@ -11,7 +11,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso import Bounds, Envelopes, Expected, GiveUps, Outcome, Publishes, Regime, Usage
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Orders, Surroundings
 from p2p.regulation import Tariff
@@ -64,6 +64,10 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
         return self.regime(self.grid, usage, self.bounds, give_ups)
+
+    def publish(self, expected: Expected) -> Envelopes | None:
+        """The envelopes of the interval that comes, if the regime has any."""
+        return self.regime.envelopes(self.grid, self.bounds, expected) if isinstance(self.regime, Publishes) else None
 
 
 class Tso(mesa.Agent):  # type: ignore[misc]

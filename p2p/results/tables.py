@@ -38,6 +38,8 @@ INTERVAL_INTS = (
     "cut_homes",
     "aggregator_profit_neur",
     "member_pay_neur",
+    "dimmed_wh",
+    "breached_wh",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",
@@ -48,6 +50,8 @@ INTERVAL_FLOATS = (
     "voltage_violation_bus_h",
     "converged",
     "held",
+    "envelope_feed_in_kw",
+    "envelope_draw_kw",
 )
 #: Columns of intervals.parquet that are known before the run.
 INTERVAL_GIVEN = (

@@ -137,7 +137,7 @@ class Asks:
 
     row:    of `Strain`; -1 where the flow has no solution
     name:   in words
-    relief: [B] of a kW less withdrawal at each bus; positive helps
+    relief: [B] what a kW less withdrawal at each bus does for it; positive helps
     """
 
     row: int
@@ -162,7 +162,7 @@ class Cut:
     """What may be taken for an element, as a row of cuts, each more than the one before: first devices, then feed-in.
 
     before: [G] what was taken already [kW]
-    dims, feeds: [R] rows that help, in the order in which they are taken
+    dims, feeds: [R] rows that help, in the order in which they are taken; rows of `DirectControl.offered`
     notches: [F] of feed-in rows, at which cut each is taken, counted from 1; rising
     levels: into how many cuts the dimming is divided, 0 where there is none
     together: whether all devices are dimmed at once
@@ -183,7 +183,7 @@ class Cut:
     @classmethod
     def of(cls, rule: DirectControl, grid: Grid, usage: Usage, offered: GiveUps, taken: Floats, asks: Asks, bounds: Bounds) -> Cut:
         """The cuts for an element."""
-        relief = -offered.sign * asks.relief[usage.bus[offered.home]] * np.where(asks.row < 0, 1.0, 1.0)
+        relief = -offered.sign * asks.relief[usage.bus[offered.home]]
         helps: Flags = (relief > 1e-12) & (offered.power > taken + 1e-9)
         dims, feeds = (np.flatnonzero(helps & (offered.sign == sign)) for sign in (-1, 1))
         step = (feeds - len(usage)) // max(len(usage), 1)
