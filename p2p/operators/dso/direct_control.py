@@ -42,8 +42,8 @@ class DirectControl:
 
     floor_kw : what one device keeps; devices of less can't be dimmed [kW]
     steps : to which feed-in may be cut, of what is rated there, falling [percent]
-    order : "equal": all who help are dimmed by the same part of what they may be, and take the same step of feed-in;
-        "relief": one after another, who relieves most a kW first
+    order : "equal": all who help are dimmed by the same part of what they may be, and all take a step of feed-in before
+        anybody takes the next, of the last no more than it takes; "relief": one after another, who relieves most a kW first
 
     References
     ----------
@@ -117,18 +117,21 @@ class DirectControl:
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding or furthest)
 
     def _cut(self, cut: Cut) -> Floats | None:
-        """[G] what is taken in all for an element: the first of the cuts, each more than the one before, that does; None if none."""
+        """[G] what is taken in all for an element: by the first of the cuts that does; None if none does.
+
+        A cut that is too large may do harm the other way, so the first is looked for from the small end.
+        """
         good, bad = cut.count, 0
-        if not good or not cut.does(np.array([good]))[0]:
-            return None
-        while good - bad > 1:
-            tried = np.unique(np.linspace(bad, good, AT_ONCE + 2).astype(np.int64)[1:-1])
-            tried = tried[(tried > bad) & (tried < good)]
+        while good:
+            tried = np.unique(np.linspace(bad, good, AT_ONCE + 1).astype(np.int64))[1:]
             does = cut.does(tried)
-            good, bad = int(np.min(tried[does], initial=good)), int(np.max(tried[~does], initial=bad))
-            if bad >= good:  # not monotone: what does is what counts
-                break
-        return cut.taken(np.array([good]))[0]
+            if not does.any():
+                return None
+            first = int(np.argmax(does))
+            good, bad = int(tried[first]), int(tried[first - 1]) if first else bad
+            if good - bad <= 1:
+                return cut.taken(np.array([good]))[0]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,6 @@ class Cut:
 
     before: [G] what was taken already [kW]
     dims, feeds: [R] rows that help, in the order in which they are taken; rows of `DirectControl.offered`
-    notches: [F] of feed-in rows, at which cut each is taken, counted from 1; rising
     levels: into how many cuts the dimming is divided, 0 where there is none
     together: whether all devices are dimmed at once
     """
@@ -176,7 +178,6 @@ class Cut:
     before: Floats
     dims: Ints
     feeds: Ints
-    notches: Ints
     levels: int
     together: bool
 
@@ -187,20 +188,16 @@ class Cut:
         helps: Flags = (relief > 1e-12) & (offered.power > taken + 1e-9)
         dims, feeds = (np.flatnonzero(helps & (offered.sign == sign)) for sign in (-1, 1))
         step = (feeds - len(usage)) // max(len(usage), 1)
-        if rule.order == "equal":
-            feeds = feeds[np.argsort(step, kind="stable")]
-            notches = np.searchsorted(np.unique(step), np.sort(step)) + 1
-        else:
-            dims = dims[np.argsort(-relief[dims], kind="stable")]
-            feeds = feeds[np.lexsort((step, offered.home[feeds], -relief[feeds]))]
-            notches = np.arange(1, len(feeds) + 1)
-        levels = LEVELS if len(dims) else 0
-        return cls(grid, usage, offered, bounds, asks, taken, dims, feeds, notches, levels, rule.order == "equal")
+        together = rule.order == "equal"
+        dims = dims[np.argsort(-relief[dims], kind="stable")]
+        home, most = offered.home[feeds], -relief[feeds]
+        feeds = feeds[np.lexsort((home, most, step) if together else (step, home, most))]
+        return cls(grid, usage, offered, bounds, asks, taken, dims, feeds, LEVELS if len(dims) else 0, together)
 
     @property
     def count(self) -> int:
         """How many cuts there are."""
-        return self.levels + int(self.notches.max(initial=0))
+        return self.levels + len(self.feeds)
 
     def taken(self, cuts: Ints) -> Floats:
         """[K, G] what is taken in all at each of some cuts. [kW]"""
@@ -212,7 +209,7 @@ class Cut:
             taken[:, dims] = np.maximum(self.before[dims], part * power[dims])
         else:
             taken[:, dims] += np.clip(part * room.sum() - (np.cumsum(room) - room), 0.0, room)
-        whole = self.notches <= (cuts - self.levels)[:, None]
+        whole = np.arange(1, len(self.feeds) + 1) <= (cuts - self.levels)[:, None]
         taken[:, self.feeds] = np.where(whole, power[self.feeds], self.before[self.feeds])
         return taken
 

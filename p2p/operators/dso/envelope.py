@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Flags, Floats
 from p2p.base.errors import Fault, InputError
-from p2p.operators.dso.curtail import Curtail
+from p2p.base.solve import Programme, optimum
+from p2p.operators.dso.curtail import Curtail, Strain
 from p2p.operators.dso.positions import Bounds, Envelopes, Expected, GiveUps, Outcome, Usage, holds
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Envelope:
     grid is left out, since no envelope would help it.
 
     share : "equal": the same kW each, what somebody does not wish for is for the others (max-min); "rated": the same
-        part of each connection's size, likewise; "maximum": the largest sum, by the grid linearised at its corner
+        part of each connection's size, likewise; "maximum": the largest sum, by the grid linearised where all have the same kW,
+        as far on the way from there as the AC flow holds
     margin : what is kept free of the voltage band at either end, and of every rating
     reserve : how much more than the forecast homes are reckoned to need, since forecasts err
     last_resort : whether what strains the grid all the same is taken back as by `curtail`
@@ -69,14 +71,14 @@ class Envelope:
         corners = Corners.of(grid, bounds.narrowed(self.margin), expected)
         more = 1 + self.reserve
         needed, wished = np.maximum(expected.low, 0.0) * more, np.maximum(expected.high, 0.0) * more
-        high = self._shared((needed, wished, np.maximum(expected.draws, wished)), expected.draws, corners.draws_safely, corners, 1)
+        high = self._shared((needed, wished, np.maximum(expected.draws, wished)), expected.draws, corners.draws_safely, corners, None)
         lowest = corners.at(high)
         wished = np.maximum(-expected.low, 0.0) * more
 
         def safe(limit: Floats) -> bool:
             return corners.feeds_safely(limit, lowest)
 
-        low = self._shared((0.0 * wished, wished, np.maximum(expected.feeds, wished)), expected.feeds, safe, corners, -1)
+        low = self._shared((0.0 * wished, wished, np.maximum(expected.feeds, wished)), expected.feeds, safe, corners, lowest)
         return Envelopes(-low, high)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
@@ -87,31 +89,31 @@ class Envelope:
         return Outcome(flow, None, None, 0, holds(flow, bounds), "")
 
     def _shared(
-        self, rungs: tuple[Floats, Floats, Floats], size: Floats, safe: Callable[[Floats], bool], corners: Corners, sign: int
+        self, rungs: tuple[Floats, Floats, Floats], size: Floats, safe: Callable[[Floats], bool], corners: Corners, lowest: Flow | None
     ) -> Floats:
         """[N] the limits of one direction, not negative: between the last rung that is safe and the first that is not. [kW]
 
         rungs : what load needs that nobody steers, what is wished, and the most that may be published; rising.
+        lowest : the flow when all draw what they may, where the limits are of feed-in.
         """
         needed, wished, most = rungs
         if safe(most):
             return most
         if safe(wished):
-            return self._between(wished, most, size, safe, corners, sign)
+            return self._between(wished, most, size, safe, corners, lowest)
         if safe(needed):
-            return self._between(needed, wished, size, safe, corners, sign)
+            return self._between(needed, wished, size, safe, corners, lowest)
         return highest(lambda level: level * needed, 1.0, safe)
 
-    def _between(
-        self, lower: Floats, upper: Floats, size: Floats, safe: Callable[[Floats], bool], corners: Corners, sign: int
-    ) -> Floats:
+    def _between(self, lower: Floats, upper: Floats, size: Floats, safe: Callable[[Floats], bool], corners: Corners, lowest: Flow | None) -> Floats:
         """[N] limits from what is safe to what is not, by the share. [kW]"""
-        if self.share == "maximum":
-            best = corners.largest_sum(lower, upper, sign)
-            return best if safe(best) else highest(lambda part: lower + part * (best - lower), 1.0, safe)
-        weight = np.ones(len(size)) if self.share == "equal" else np.maximum(size, 1e-9)
+        weight = np.maximum(size, 1e-9) if self.share == "rated" else np.ones(len(size))
         top = float(np.max(upper / weight, initial=0.0))
-        return highest(lambda level: np.maximum(lower, np.minimum(upper, level * weight)), top, safe)
+        shared = highest(lambda level: np.maximum(lower, np.minimum(upper, level * weight)), top, safe)
+        if self.share != "maximum":
+            return shared
+        best = corners.largest_sum(shared, lower, upper, lowest)
+        return best if safe(best) else highest(lambda part: shared + part * (best - shared), 1.0, safe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,9 @@ class Corners:
     grid: Grid
     bounds: Bounds
     usage: Usage
-    low_at: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    high_at: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    limited: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    low_at: Flags
+    high_at: Flags
+    limited: Flags
 
     @classmethod
     def of(cls, grid: Grid, bounds: Bounds, expected: Expected) -> Corners:
@@ -153,21 +155,40 @@ class Corners:
 
         lowest : the flow when all draw what they may; currents grow as voltages fall.
         """
-        flow, branches = self.at(-limit), self.grid.branches
+        flow = self.at(-limit)
         if not flow.converged:
             return False
-        fall = np.maximum(flow.voltage / lowest.voltage, 1.0)
-        loading = flow.loading * np.maximum(fall[branches.from_bus], fall[branches.to_bus])
+        loading = flow.loading * self._fall(flow, lowest)
         high = np.all((flow.voltage <= self.bounds.high) | ~self.high_at)
         return bool(high and np.all((loading <= self.bounds.loading) | ~self.limited))
 
-    def largest_sum(self, lower: Floats, upper: Floats, sign: int) -> Floats:
-        """[N] the limits of largest sum between two: what relieves most a kW is given up first. [kW]"""
-        homes = np.arange(len(lower))
-        ones = np.ones(len(homes), np.int64)
-        offered = GiveUps(homes, np.full(len(homes), -sign, np.int8), upper - lower, ones, -ones, 0.0 * lower)
-        outcome = Curtail(margin=0.002)(self.grid, self.usage.replace(power=sign * upper), self.bounds, lambda: offered)
-        return upper if outcome.taken is None else np.clip(upper - outcome.taken, lower, upper)
+    def _fall(self, flow: Flow, lowest: Flow) -> Floats:
+        """[L] by what the currents of a flow grow where voltages fall to the lowest."""
+        fall, branches = np.maximum(flow.voltage / lowest.voltage, 1.0), self.grid.branches
+        grown: Floats = np.maximum(fall[branches.from_bus], fall[branches.to_bus])
+        return grown
+
+    def largest_sum(self, start: Floats, lower: Floats, upper: Floats, lowest: Flow | None) -> Floats:
+        """[N] limits between two whose sum is largest, by the grid linearised where limits are safe. [kW]
+
+        start : [N] safe limits, at which it is linearised. lowest : as in `feeds_safely`, where the limits are of feed-in.
+        """
+        from scipy.sparse import csr_array
+
+        sign, buses = 1 if lowest is None else -1, len(self.grid.buses)
+        flow = self.at(sign * start)
+        strain = Strain.of(self.grid, flow, self.bounds)
+        beyond, effect = strain.beyond.copy(), sign * strain.effect[:, self.usage.bus]
+        if lowest is not None:
+            fall = self._fall(flow, lowest)
+            beyond[2 * buses :] = (flow.loading * fall - self.bounds.loading) / 100
+            effect[2 * buses :] *= fall[:, None]
+        most = beyond + np.maximum(effect * (upper - start), effect * (lower - start)).sum(axis=1)
+        binds = np.concatenate((self.high_at, self.low_at, self.limited)) & (most > 0)
+        rows = effect[binds]
+        top = np.maximum(-beyond[binds], 0.0) + rows @ start
+        programme = Programme(np.ones(len(start)), csr_array(rows), np.full(len(top), -np.inf), top, lower, upper)
+        return np.clip(optimum(programme, "largest sum of envelopes").x, lower, upper)
 
 
 def highest(limits: Callable[[float], Floats], top: float, safe: Callable[[Floats], bool]) -> Floats:
