@@ -11,7 +11,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Bounds, Envelopes, Expected, GiveUps, Outcome, Publishes, Regime, Usage
+from p2p.operators.dso import Bounds, Contracts, GiveUps, Outcome, Publishes, Regime, Usage
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Orders, Surroundings
 from p2p.regulation import Tariff
@@ -55,19 +55,20 @@ class Aggregator(mesa.Agent):  # type: ignore[misc]
 
 
 class Dso(mesa.Agent):  # type: ignore[misc]
-    """Runs the grid: judges every interval by AC power flow, and does what its regime does when that does not hold."""
+    """Runs the grid: judges every interval by AC power flow, and does what its regime does when that does not hold.
+
+    publishes, contracts : the regime, if it publishes envelopes, and if its contracts say what may be taken back.
+    """
 
     def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds) -> None:
         super().__init__(model)
         self.grid, self.regime, self.bounds = grid, regime, bounds
+        self.publishes = regime if isinstance(regime, Publishes) else None
+        self.contracts = regime if isinstance(regime, Contracts) else None
 
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
         return self.regime(self.grid, usage, self.bounds, give_ups)
-
-    def publish(self, expected: Expected) -> Envelopes | None:
-        """The envelopes of the interval that comes, if the regime has any."""
-        return self.regime.envelopes(self.grid, self.bounds, expected) if isinstance(self.regime, Publishes) else None
 
 
 class Tso(mesa.Agent):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from p2p.behaviour.control import above, spread
 from p2p.devices import FLEXIBLE, Fleet, Prices
 from p2p.devices.kind import FUELS, LACKS
 from p2p.devices.reach import STEPS, Reach, held, reach
-from p2p.operators.dso import Contracts, GiveUps, Outcome, Usage
+from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
 from p2p.orders.known import GREEN, OF_FLOATS, OF_INTS, STORAGE
 from p2p.orders.published import Aftermath
@@ -203,11 +203,10 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     power = now.net + flexible + own
     usage = Usage(known.bus, power, now.kvar)
     trades: list[Trades] = []
-    by_contract = dso.regime if isinstance(dso.regime, Contracts) else None
 
     def give_ups() -> GiveUps:
-        if by_contract is not None:
-            return by_contract.offered(connections(fleet, known, power), steered(fleet, at.can, devices))
+        if dso.contracts is not None:
+            return dso.contracts.offered(connections(fleet, known, power), steered(fleet, at.can, devices))
         trades.append(clearing.pairs(orders))
         return possible(known, now, power, flexible, orders, trades[0], lost_load)
 
@@ -218,7 +217,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
-    lowest = at.can.low if by_contract is None else np.where(dimmable(fleet), at.can.low, devices)
+    lowest = at.can.low if dso.contracts is None else np.where(dimmable(fleet), at.can.low, devices)
     less_given = np.minimum(fed_less, fleet.by_prosumer(fleet.owner, np.maximum(-devices, 0.0)))
     less_drawn = np.minimum(drawn_less, np.maximum(fleet.by_prosumer(fleet.owner, devices - lowest), 0.0))
     change = less_given - less_drawn
