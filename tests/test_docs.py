@@ -18,6 +18,7 @@ from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.devices import FLEXIBLE
 from p2p.kpis import KPIS
+from p2p.operators.dso import DSO_REGIMES
 from p2p.running import run_in
 from p2p.scenario import Scenario
 from p2p.sections import AggregatorSection
@@ -172,7 +173,7 @@ def test_the_guide_gives_every_default():
     table["population"]["aggregators"] = [{name: pool[name] for name in ("name", "share")} for pool in pools]
     known = {f"population.aggregators.{name}": value for name, value in pools[0].items()}
     known |= {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
-    for place, registry in (("market", p2p.MECHANISMS), ("switching", SWITCHINGS)):
+    for place, registry in (("market", p2p.MECHANISMS), ("switching", SWITCHINGS), ("dso", DSO_REGIMES)):
         known |= {f"{place}.{name}": value for rule in reversed(registry.values()) for name, value in parameters(rule).items()}
     known |= {f"devices.{kind}.{name}": value for kind in FLEXIBLE for name, value in parameters(FLEXIBLE[kind].sizes).items()}
     for key, default in described():

@@ -266,7 +266,7 @@ def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Or
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
     sheds = np.repeat(np.arange(len(home)) == 2 + len(steps), [len(rows) for rows in home])
-    rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest), sheds)
+    rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest)).replace(load=sheds)
     return rows.take(rows.power > 1e-9)
 
 

@@ -109,7 +109,8 @@ class Curtail:
             gives = relief * room
             eased = np.array([gives[~offered.load].sum(), gives[offered.load].sum()])
             parts = np.clip((asked - np.array([0.0, eased[0]])) / np.maximum(eased, 1e-12), 0.0, 1.0)
-            return parts[offered.load.astype(np.int64)] * room
+            shared: Floats = parts[offered.load.astype(np.int64)] * room
+            return shared
         rows = np.flatnonzero(room > 0)
         rows = rows[self._order(offered.take(rows), relief[rows], homes)]
         relieved = relief[rows] * room[rows]
@@ -150,7 +151,9 @@ class Strain:
         near = sensitivities(grid, flow)
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance
-        beyond = np.concatenate(((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - bounds.loading) / 100))
+        beyond = np.concatenate(
+            ((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - bounds.loading) / 100)
+        )
         slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(grid.buses), len(grid.branches)))
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
         return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)

@@ -122,7 +122,9 @@ class DirectControl:
         A cut that is too large may do harm the other way, so the first is looked for from the small end.
         """
         good, bad = cut.count, 0
-        while good:
+        if not good:
+            return None
+        while True:
             tried = np.unique(np.linspace(bad, good, AT_ONCE + 1).astype(np.int64))[1:]
             does = cut.does(tried)
             if not does.any():
@@ -130,8 +132,9 @@ class DirectControl:
             first = int(np.argmax(does))
             good, bad = int(tried[first]), int(tried[first - 1]) if first else bad
             if good - bad <= 1:
-                return cut.taken(np.array([good]))[0]
-        return None
+                break
+        found: Floats = cut.taken(np.array([good]))[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,9 @@ class Envelope:
             return self._between(needed, wished, size, safe, corners, lowest)
         return highest(lambda level: level * needed, 1.0, safe)
 
-    def _between(self, lower: Floats, upper: Floats, size: Floats, safe: Callable[[Floats], bool], corners: Corners, lowest: Flow | None) -> Floats:
+    def _between(
+        self, lower: Floats, upper: Floats, size: Floats, safe: Callable[[Floats], bool], corners: Corners, lowest: Flow | None
+    ) -> Floats:
         """[N] limits from what is safe to what is not, by the share. [kW]"""
         weight = np.maximum(size, 1e-9) if self.share == "rated" else np.ones(len(size))
         top = float(np.max(upper / weight, initial=0.0))
@@ -136,9 +138,7 @@ class Corners:
         """The corners of a grid whose homes draw the reactive power that is expected."""
         usage = Usage(expected.bus, 0.0 * expected.kvar, expected.kvar)
         flow = usage.flow(grid)
-        return cls(
-            grid, bounds, usage, flow.voltage >= bounds.low, flow.voltage <= bounds.high, flow.loading <= bounds.loading
-        )
+        return cls(grid, bounds, usage, flow.voltage >= bounds.low, flow.voltage <= bounds.high, flow.loading <= bounds.loading)
 
     def at(self, power: Floats) -> Flow:
         """The flow when each home draws so much. [kW]"""

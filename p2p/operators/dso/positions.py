@@ -79,8 +79,8 @@ class GiveUps(Columns):
     load: Flags = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        if self.load is None:
-            object.__setattr__(self, "load", np.zeros(len(self.home), np.bool_))
+        load: Flags | None = self.load
+        object.__setattr__(self, "load", np.zeros(len(self.home), np.bool_) if load is None else load)
         Columns.__post_init__(self)
 
     def left_of(self, usage: Usage, taken: Floats) -> Usage:
