@@ -139,6 +139,7 @@ def recorded(
         _by_kind(at, delivered, after),
         (at.known.net, at.now.net),
         got.paid,
+        (delivered.dimmed, delivered.breached),
         book,
         cleared,
     )

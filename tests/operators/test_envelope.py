@@ -217,6 +217,7 @@ def test_a_run_within_envelopes(tmp_path):
     assert np.all(table["envelope_feed_in_kw"] > 0)
     assert np.all(np.isnan(free.intervals["envelope_draw_kw"]))
     assert free.total("breached_wh") == 0
+    assert abs(found.bills["breached_wh"].sum() - found.total("breached_wh")) <= 12 + 96
     assert_closed(found)
 
 
