@@ -14,7 +14,7 @@ from p2p.base.errors import Fault, InputError, LawBroken, ScenarioInvalid
 from p2p.base.streams import Streams
 from p2p.grid import Branches, Buses, Grid
 from p2p.markets import clear
-from p2p.operators.dso import Bounds, GiveUps, Outcome, Usage
+from p2p.operators.dso import Bounds, Connections, Contracts, Envelopes, Expected, GiveUps, Outcome, Publishes, Steered, Usage
 from p2p.operators.national import National
 from p2p.orders import Clearing, Known, Orders
 from p2p.regulation import Tariff
@@ -65,7 +65,7 @@ def try_strategy(rule: Any, kind: str, name: str) -> None:
 
 
 def try_regime(rule: Any, kind: str, name: str) -> None:
-    """Refuse what the DSO does if it has no outcome on a line that holds.
+    """Refuse what the DSO does if it has no outcome on a line that holds, or publishes what are no envelopes.
 
     Raises
     ------
@@ -76,7 +76,18 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
     grid = Grid("trial", Buses(np.array(["source", "home"]), np.full(2, 0.4), *[zero] * 6), line)
     usage = Usage(np.array([1], np.int32), one, 0 * one)
     nothing = GiveUps(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    _check_kind(_called(partial(rule, grid, usage, Bounds(0.9, 1.1), lambda: nothing), kind, name), Outcome, kind, name)
+    bounds = Bounds(0.9, 1.1)
+    _check_kind(_called(partial(rule, grid, usage, bounds, lambda: nothing), kind, name), Outcome, kind, name)
+    if isinstance(rule, Publishes):
+        expected = Expected(usage.bus, -one, one, 0 * one, one, one)
+        found = _called(partial(rule.envelopes, grid, bounds, expected), kind, name)
+        _check_kind(found, Envelopes, kind, name)
+        if len(found) != 1 or not (found.low <= 0).all() or not (found.high >= 0).all():
+            _refuse(kind, name, "publishes no envelope for each home", "low, not above 0, and high, not below, of each")
+    if isinstance(rule, Contracts):
+        devices = Steered(np.zeros(0, np.int32), *[np.zeros(0)] * 3, np.zeros(0, np.bool_))
+        connections = Connections(one, 0 * one, np.zeros(1, np.int64))
+        _check_kind(_called(partial(rule.offered, connections, devices), kind, name), GiveUps, kind, name)
 
 
 def try_national(rule: Any, kind: str, name: str) -> None:
