@@ -85,7 +85,7 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
         if len(found) != 1 or not (found.low <= 0).all() or not (found.high >= 0).all():
             _refuse(kind, name, "publishes no envelope for each home", "low, not above 0, and high, not below, of each")
     if isinstance(rule, Contracts):
-        devices = Steered(np.zeros(0, np.int32), *[np.zeros(0)] * 3, np.zeros(0, np.bool_))
+        devices = Steered(usage.bus[:0], one[:0], one[:0], one[:0], np.zeros(0, np.bool_))
         connections = Connections(one, 0 * one, np.zeros(1, np.int64))
         _check_kind(_called(partial(rule.offered, connections, devices), kind, name), GiveUps, kind, name)
 
