@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import p2p
+from p2p.agents.envelopes import Within, breaches, given_way, own_restraint
 from p2p.base.errors import InputError
 from p2p.build.build import build
 from p2p.grid import Branches
@@ -205,6 +206,25 @@ def test_homes_keep_to_their_envelopes():
         assert np.all(expected_most <= np.maximum(at.within.high, at.known.floor) + 1e-9)
         tight += int(np.count_nonzero(power <= at.within.low + 1e-6))
     assert tight > 20
+
+
+@pytest.mark.parametrize("start", ["low", "high"])
+def test_devices_give_way_as_far_as_they_can(start):
+    """Batteries that would give or take all that they can, where nobody may draw or feed in: each home ends as near to none as they reach."""
+    model = ExchangeModel(build(p2p.Scenario.of({}, FEW | {"population.pv": 1.0, "population.battery": 1.0})))
+    while model.interval < 48:
+        model.step()
+    at = model.situation()
+    homes, reach = len(at.known), (at.fleet.by_prosumer(at.fleet.owner, end) for end in (at.can.low, at.can.high))
+    low, high = (at.now.net + end for end in reach)
+    at = replace(at, within=Within(np.zeros(homes), np.zeros(homes), at.can.low))
+    devices = given_way(at, getattr(at.can, start), at.now.net)
+    power = at.now.net + at.fleet.by_prosumer(at.fleet.owner, devices)
+    assert power == pytest.approx(np.clip(0.0, low, high), abs=1e-9)
+    assert np.count_nonzero((low < -0.1) & (high > 0.1)) > 2
+    own = own_restraint(at, power - at.now.net)
+    assert own == pytest.approx(np.maximum(-power, 0.0), abs=1e-9)
+    assert breaches(at, power + own) == pytest.approx(np.maximum(power, 0.0), abs=1e-8)
 
 
 def test_a_run_within_envelopes(tmp_path):
