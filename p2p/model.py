@@ -11,12 +11,15 @@ import numpy as np
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
 from p2p.agents.envelopes import enclosed
+from p2p.agents.fees import as_quoted, at_own_fee
 from p2p.agents.foresight import Outlook, planned
+from p2p.agents.network import paid_for_place, placed
 from p2p.agents.phases import (
     Situation,
     State,
     act,
     announce,
+    compensated,
     contracts,
     deliver,
     explore,
@@ -26,7 +29,6 @@ from p2p.agents.phases import (
     prices_at,
     quote,
     used_up,
-    whole_wh,
 )
 from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
 from p2p.agents.today import by_voltage, laid_out
@@ -37,15 +39,17 @@ from p2p.behaviour import Forecast, Strategy
 from p2p.behaviour.forecasts import Asked
 from p2p.devices import Coming, Day, Fleet, Weather
 from p2p.devices.reach import started, stepped, todays
+from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Bounds, Regime
+from p2p.operators.dso import Ahead, Bounds, Cleared, Regime, publishes
 from p2p.operators.national import National
-from p2p.orders import ALONE, Known, Orders, Outside, Preferences, Surroundings
+from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
+from p2p.regulation.horizon import published_on, time_of_day
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, Reason, pay, settle
@@ -58,7 +62,7 @@ class Setup:
 
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
     offered : what aggregators offer, and how people choose among them
-    lost_load : worth of a kWh of load where the DSO may shed it; None where it may not [µEUR/kWh]
+    worth_of_load : of a kWh of load that nobody steers [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
     published : [T] the first interval whose prices are not known yet
     weather : of all intervals, and of 24 hours more
@@ -86,7 +90,7 @@ class Setup:
     aggregators: tuple[str, ...]
     regime: Regime
     bounds: Bounds
-    lost_load: int | None
+    worth_of_load: int
     ledger: Ledger
     offered: Offered
     preferences: Preferences | None
@@ -118,7 +122,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
+        self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet))
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, kvar = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -138,38 +143,53 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             cohorts += [Cohort(self, strategy, rows[first : first + size]) for first in range(0, len(rows), size)]
         return cohorts
 
-    def step(self) -> None:
-        """One market time unit, from what is known at gate closure to what is owed after delivery."""
+    def step(self, at: Situation | None = None) -> None:
+        """One market time unit, from what is known at gate closure to what is owed after delivery.
+
+        at : what it starts from, for those who have looked at its `situation` before.
+        """
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        at = self.situation()
+        at = at or self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
+        within: Cleared | None = None
+        place = self.today.place(interval)
+        own = self.dso.own_fees(place)
         if self.day_market is None:
-            wishes = quote(self.cohorts, known)
+            quoted, refused = booked(quote(self.cohorts, known), known.floor, hours)
+            wishes = at_own_fee(quoted, own)
             gate = self.close(wishes, at)  # aggregators bid for their pools
-            answer = self.operator.clear(gate.book, self.around(known, gate.told))
+            if self.dso.bounds_market:
+                within = self.within_grid(at, wishes)
+                answer = within.clearing
+            else:
+                answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            wishes, cleared = self.day_market.falls_due(self.today.place(interval))
+            (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
-        scheduled = announce(at, contracted)
-        delivered = deliver(self.dso, at, act(at, contracted, now.net), (wishes, cleared), setup.lost_load)
+        steered = contracted if within is None else within.steered
+        scheduled = announce(at, steered)
+        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), self.lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
         counted, reading = meter(self.state, delivered, hours)
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
-        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], whole_wh(delivered.cut, hours), used.fuel_cost)
+        held_back, twice = compensated(wishes, cleared, delivered, hours)
+        delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got)
+        located = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
+        beside = self.dso.charge(delivery, place, hours)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, located, beside)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
-            learn(self.learners, known, wishes, clearing, seen)
+            learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got)
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage, self.kvar = delivered.outcome.flow.voltage, now.kvar
@@ -183,6 +203,16 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         """The book in which aggregators bid for their pools."""
         most = most_usable(self.members, self.came, at.fleet, at.can, self.setup.clock.hours)
         return bid(self.members, self.setup.offered, wishes, most, self.setup.mechanism)
+
+    def within_grid(self, at: Situation, wishes: Orders) -> Cleared:
+        """What the market comes to that must stay within the grid; aggregators are bound by what it says of their members' orders."""
+        loss_price = int(self.setup.national.price[self.interval])
+
+        def market(orders: Orders, limits: Limits) -> Clearing:
+            book = orders.replace(agent=self.members.bound.take(orders.agent))
+            return self.operator.clear(book, self.around(at.known, orders), limits)
+
+        return self.dso.within(placed(self.dso, at, loss_price, self.setup.worth_of_load, self.lost_load is not None), wishes, market)
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
@@ -201,10 +231,6 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         homes = len(self.everyone)
         return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, self.everyone, homes, setup.streams))
 
-    def known(self) -> Known:
-        """What every home knows at the gate closure of the interval that comes."""
-        return self.situation().known
-
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""
         setup, interval = self.setup, self.interval
@@ -219,7 +245,26 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.state = replace(self.state, devices=started(setup.fleet, day))
         self._review(day.number)
         self.today = laid_out(day, coming, todays(setup.fleet, day))
+        if publishes(setup.regime):
+            self._publish()
         self.day_market = self._held_today()
+
+    def _publish(self) -> None:
+        """The DSO says what its network costs today; until it does so again, homes take tomorrow's price to be the same."""
+        setup, today, retailer = self.setup, self.today, self.retailer
+        number, first, national = today.day.number, today.day.first, setup.national
+        span = slice(first, first + today.day.length)
+        time, ruled = time_of_day(setup.clock)[span], setup.tariff.take(span)
+        prognoses = setup.fleet.prosumers.bus, self.expect(first, today.net), today.kvar
+        ahead = Ahead(setup.grid, setup.bounds, number, today.day.hours, time, *prognoses, ruled.network, ruled.local_network)
+        notice = self.dso.publish(ahead)
+        tariff = retailer.tariff.with_network(first, np.tile(notice.network, 2), np.tile(notice.local_network, 2))
+        dearest = retailer.dearest.copy()
+        dearest[span] = published_on(tariff.retail, setup.clock, np.maximum, number)
+        retailer.offer(tariff, dearest, retailer.cheapest)
+        self.prices[span] = prices_of(tariff.take(span), national.price[span], national.imbalance_price[span])
+        if self.recorder is not None:
+            self.recorder.reprice(first, tariff.take(span))
 
     def _review(self, day: int) -> None:
         """Another day for aggregators; on some, members may change theirs."""
@@ -233,7 +278,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def outlook(self, interval: int) -> Outlook:
         """What homes that plan can expect at an interval."""
-        return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
+        return Outlook(self.today.day.expected / self.setup.clock.hours, self.retailer.tariff, int(self.setup.published[interval]))
 
     def _held_today(self) -> DayMarket | None:
         """The market of this day, where the rule is one that is held once a day; homes expect what their forecast says."""
@@ -242,8 +287,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             return None
         today = self.today
         net = self.expect(today.day.first, today.net)
-        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival)
-        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.devices.get("battery", np.zeros(0)), setup.tariff, ahead)
+        own = None if self.dso.notice is None else self.dso.notice.own
+        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival, own)
+        stored = self.state.devices.get("battery", np.zeros(0))
+        return hold_day(setup.mechanism, self.cohorts, setup.fleet, stored, self.retailer.tariff, ahead)
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""

@@ -67,6 +67,10 @@ class ClockSection(Section):
         return self
 
 
+GRID_SOURCES = ("simbench", "case", "pandapower", "matpower", "csv")
+"""Keys of a grid, of which a scenario has one."""
+
+
 class GridSection(Section):
     """Where: exactly one source, how far its ratings go, and the voltages that the DSO must keep."""
 
@@ -74,14 +78,18 @@ class GridSection(Section):
     case: str | None = Field(None, description="a case that ships with pandapower, such as case33bw or cigre_lv")
     pandapower: str | None = Field(None, description="a pandapower JSON file")
     matpower: str | None = Field(None, description="a MATPOWER .m file")
+    csv: str | None = Field(None, min_length=1, description="a folder with buses.csv and branches.csv")
     rating_scale: float = Field(1.0, gt=0, le=1000, description="factor on every branch rating; below 1 a virtual limit")
+    phases: Literal["balanced", "unbalanced"] = Field(
+        "balanced", description="all homes on all three phases alike, or each on the phase of its connection"
+    )
     voltage_band: tuple[float, float] = Field((0.95, 1.05), strict=False, description="voltages that the DSO keeps [p.u.]")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in ("simbench", "case", "pandapower", "matpower") if getattr(self, name) is not None]
+        given = [name for name in GRID_SOURCES if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"names {len(given)} sources ({', '.join(given)}); allowed: one of simbench, case, pandapower, matpower")
+            raise ValueError(f"names {len(given)} sources ({', '.join(given)}); allowed: one of {', '.join(GRID_SOURCES)}")
         low, high = self.voltage_band
         if not 0 < low < high < 2:
             raise ValueError(f"voltage_band [{low}, {high}] is upside down or impossible; allowed: 0 < lower < upper < 2")
@@ -89,7 +97,9 @@ class GridSection(Section):
 
     @property
     def source(self) -> str:
-        """The name or path of the grid."""
+        """The name or path of the grid; a folder ends with a slash."""
+        if self.csv is not None:
+            return self.csv.rstrip("/") + "/"
         return self.simbench or self.case or self.pandapower or self.matpower or "1-LV-rural3--0-sw"
 
 
@@ -138,7 +148,9 @@ class PopulationSection(Shares):
         (AggregatorSection(name="north", share=0.25),), strict=False, description="pools; a home is in one at most"
     )
 
-    consent: Share = Field(1.0, description="share that lets its aggregator see what the contract says; of others it sees sums (P1)")
+    consent: Share = Field(
+        1.0, description="share that lets its aggregator see what the contract says; of others sums, their orders passed on (P1)"
+    )
     profiled: tuple[str, ...] = Field(
         (), strict=False, description="kinds of device (battery, ev, heat_pump) that follow SimBench's own profiles and are not steered"
     )
@@ -219,10 +231,10 @@ class MarketSection(Section):
 
 
 class DsoSection(Section):
-    """What the grid operator does when the grid does not hold, and the regime's own parameters."""
+    """What the grid operator does so that the grid holds, and its regime's own parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
-    regime: str = Field("curtail", description="none (measures only), curtail (last resort), envelope or direct_control")
+    regime: str = Field("curtail", description="what the DSO does; none only measures")
     shed_load: bool = Field(False, description="may curtail switch off load that nobody steers, too?")
     value_of_lost_load: float = Field(8000.0, ge=0, le=1_000_000, description="worth of a kWh not served [EUR/MWh]")
 

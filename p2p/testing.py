@@ -14,6 +14,7 @@ import numpy as np
 
 from p2p.base.errors import LawBroken
 from p2p.behaviour import Strategy
+from p2p.flexibility import booked
 from p2p.markets import Mechanism, answer, laws, sees, waives
 from p2p.orders import NO_LIMITS, Clearing, Known, Orders, Outside, Surroundings
 
@@ -100,7 +101,7 @@ def _shown(book: Orders, clearing: Clearing) -> str:
 
 
 def check_strategy(strategy: Strategy, homes: int = 40, seed: int = 0) -> None:
-    """Hold a strategy to the grouping law: each home decides from its own row, alone as among many.
+    """Hold a strategy to two laws: each home decides from its own row, alone as among many; and none sells what it does not have.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def check_strategy(strategy: Strategy, homes: int = 40, seed: int = 0) -> None:
     Raises
     ------
     LawBroken
-        A home orders otherwise alone than among others, or for somebody else.
+        A home orders otherwise alone than among others, for somebody else, or offers more than it can feed in.
     BookInvalid
         Its orders mean nothing.
     """
@@ -131,6 +132,8 @@ def check_strategy(strategy: Strategy, homes: int = 40, seed: int = 0) -> None:
     )
     together = strategy(known)
     together.check()
+    if beyond := booked(together, known.floor, known.hours)[1]:
+        raise LawBroken(f"{strategy}: homes offer {beyond} Wh more than they can feed in; a run refuses that")
     for home in range(homes):
         alone, among = strategy(known.take(np.array([home]))), together.take(together.agent == home)
         if not all(np.array_equal(getattr(alone, name), column) for name, column in among.columns().items()):

@@ -119,6 +119,13 @@ def test_a_strategy_that_looks_at_others_is_found_out():
         def __call__(self, known):
             return quote(known, needs(known)).replace(energy=np.zeros(len(quote(known, needs(known))), np.int64))
 
+    class Dreamer:
+        def __call__(self, known):
+            wanted = needs(known)
+            return quote(known, type(wanted)(wanted.side, wanted.energy + 500, wanted.limit))
+
+    with pytest.raises(LawBroken, match=r"homes offer \d+ Wh more than they can feed in"):
+        check_strategy(Dreamer())
     with pytest.raises(LawBroken, match="orders otherwise alone than among 40"):
         check_strategy(Peeper())
     with pytest.raises(BookInvalid):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from p2p.agents.fees import at_own_fee
 from p2p.agents.phases import quote
 from p2p.agents.prosumers import Cohort
 from p2p.base.columns import Floats, Ints
 from p2p.behaviour.day import Outlook, storage_orders
 from p2p.devices import Fleet
+from p2p.flexibility import booked
 from p2p.markets.day.clear import DayMechanism, clear_day
 from p2p.markets.day.clearing import DayClearing
 from p2p.orders import Clearing, Known, Orders
@@ -26,6 +28,7 @@ class DayAhead:
     first : its first interval; hours : length of an interval [h]
     net : [T, N] load less own generation [kW]
     luck, arrival : [T, N, 2] uniform draws, and [T, N] the rank in time
+    own : [T, N] what homes' locally bought kWh carry beside the public fee; None for nothing [µEUR/kWh]
     """
 
     first: int
@@ -33,14 +36,19 @@ class DayAhead:
     net: Floats
     luck: Floats
     arrival: Ints
+    own: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DayMarket:
-    """A day's book, as homes ordered, and its clearing."""
+    """A day's book, as homes ordered, and its clearing.
+
+    refused : [T] what homes were to sell of each interval, and do not have [Wh]
+    """
 
     orders: DayOrders
     clearing: DayClearing
+    refused: Ints
 
     def falls_due(self, place: int) -> tuple[Orders, Clearing]:
         """What was ordered for an interval of the day and what of it was accepted; what a home would sell to itself is no trade."""
@@ -54,11 +62,13 @@ def hold_day(
     """The market of a day, held at its beginning: steps for what homes expect to lack or have over, and plans of stores."""
     length = len(ahead.net)
     today = tariff.take(slice(ahead.first, ahead.first + length))
-    steps = [_steps(cohorts, fleet, today, ahead, place) for place in range(length)]
+    asked = (_steps(cohorts, fleet, today, ahead, place) for place in range(length))
+    steps, refused = zip(*(booked(orders, ahead.net[place], ahead.hours) for place, orders in enumerate(asked)), strict=True)
     owner = fleet.battery.owner
-    outlook = Outlook(ahead.net[:, owner] * ahead.hours, ahead.hours, today.retail, today.feed_in, today.local_fees)
+    fees = today.local_fees if ahead.own is None else today.local_fees[:, None] + ahead.own[:, owner]
+    outlook = Outlook(ahead.net[:, owner] * ahead.hours, ahead.hours, today.retail, today.feed_in, fees)
     orders = _joined(steps, storage_orders(fleet.battery, stored, fleet.who[:, owner], outlook))
-    return DayMarket(orders, clear_day(orders, mechanism))
+    return DayMarket(orders, clear_day(orders, mechanism), np.array(refused, np.int64))
 
 
 def _steps(cohorts: Sequence[Cohort], fleet: Fleet, today: Tariff, ahead: DayAhead, place: int) -> Orders:
@@ -70,7 +80,7 @@ def _steps(cohorts: Sequence[Cohort], fleet: Fleet, today: Tariff, ahead: DayAhe
         public, agent=fleet.who[0], bus=fleet.who[1], net=ahead.net[place], low=nothing, high=nothing, luck=ahead.luck[place].T,
         charge_worth=zero, discharge_cost=zero, arrival=ahead.arrival[place],
     )  # fmt: skip
-    return quote(cohorts, known)
+    return at_own_fee(quote(cohorts, known), None if ahead.own is None else ahead.own[place])
 
 
 def _joined(steps: Sequence[Orders], plans: DayOrders) -> DayOrders:

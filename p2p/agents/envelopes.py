@@ -47,12 +47,12 @@ def enclosed(dso: Dso, at: Situation, kvar: Floats) -> Situation:
     """
     from p2p.agents.kernels import narrowed
 
-    if dso.publishes is None:
+    if dso.encloses is None:
         return at
     known = at.known
     most = known.floor + known.width.sum(axis=0)
     expected = Expected(known.bus, known.floor, most, kvar, *at.fleet.connections)
-    published = dso.publishes.envelopes(dso.grid, dso.bounds, expected)
+    published = dso.encloses.envelopes(dso.grid, dso.bounds, expected)
     floats, least = known.floats.copy(), at.can.low.copy()
     narrowed(published.low, published.high, floats, known.device, least)
     tables = replace(known, floats=floats)

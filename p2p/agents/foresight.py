@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,6 +43,7 @@ def planned(cohorts: Sequence[Cohort], fleet: Fleet, can: Reach, net: Floats, to
         if place == 0 or interval - cohort.planned_at >= max(round(cohort.planner.replans / hours), 1):
             cohort.make_plan(_ahead(cohort, fleet, can, today, outlook, interval), interval)
         rows = _plannable(cohort, fleet)
+        can = _committed(cohort, rows, fleet, can, today, interval)
         stores = {name: _stores(fleet, can, today, name, place, 1).take(own) for name, own in rows.items()}
         span = {name: (can.low[fleet.rows[name]][own], can.high[fleet.rows[name]][own]) for name, own in rows.items()}
         found = cohort.appraise(Moment(interval - cohort.planned_at, net[cohort.rows], stores, span))
@@ -65,6 +66,18 @@ def _ahead(cohort: Cohort, fleet: Fleet, can: Reach, today: Today, outlook: Outl
 
     tariff = outlook.tariff
     return Ahead(hours, net, price(tariff.retail), price(tariff.feed_in), price(tariff.local_fees), home, stores)
+
+
+def _committed(cohort: Cohort, rows: Mapping[str, Ints], fleet: Fleet, can: Reach, today: Today, interval: int) -> Reach:
+    """The same, and devices that fix ahead of time what they do are held to what a cohort plans for then."""
+    fixes = [name for name in rows if FLEXIBLE[name].committed]
+    if not fixes:
+        return can
+    intends, states = cohort.intends(interval), dict(can.states)
+    for name in fixes:
+        if name in intends:
+            states[name] = FLEXIBLE[name].module.commit(fleet.flexible[name], states[name], today.devices[name], rows[name], intends[name])
+    return replace(can, states=states)
 
 
 def _plannable(cohort: Cohort, fleet: Fleet) -> dict[str, Ints]:

@@ -15,10 +15,11 @@ from p2p.agents.today import Now, Today
 from p2p.base.columns import Floats, Ints
 from p2p.base.errors import LawBroken
 from p2p.base.units import MAX_PRICE, WH_PER_KWH, to_lots
-from p2p.behaviour.control import above, spread
+from p2p.behaviour.control import spread
 from p2p.devices import FLEXIBLE, Fleet, Prices
 from p2p.devices.kind import FUELS, LACKS
 from p2p.devices.reach import STEPS, Reach, held, reach
+from p2p.flexibility import held_back_twice
 from p2p.operators.dso import GiveUps, Outcome, Usage
 from p2p.orders import Clearing, Known, Orders, Trades
 from p2p.orders.known import GREEN, OF_FLOATS, OF_INTS, STORAGE
@@ -83,6 +84,7 @@ class Delivered:
     devices:   [D] power of each flexible device [kW]
     flexible:  [N] power of each home's flexible devices [kW]
     power:     [N] net withdrawal [kW]
+    planned:   [N] net withdrawal before the DSO took anything back [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
     own:       [N] of what is held back, what homes hold back themselves, to keep to their envelopes; nobody pays for that [kW]
@@ -95,6 +97,7 @@ class Delivered:
     devices: Floats
     flexible: Floats
     power: Floats
+    planned: Floats
     held_back: Floats
     unserved: Floats
     own: Floats
@@ -144,9 +147,12 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     LawBroken
         A strategy orders for somebody who does not exist.
     """
+    from p2p.orders.kernels import first_beyond
+
     orders = Orders.concat([cohort.quote(known) for cohort in cohorts])
-    if len(orders) and not 0 <= orders.agent.min() <= orders.agent.max() < len(known):
-        raise LawBroken(f"a strategy orders for agent {orders.agent.max()}, and there are {len(known)} homes")
+    stranger = first_beyond(orders.agent, len(known))
+    if stranger >= 0:
+        raise LawBroken(f"a strategy orders for agent {orders.agent[stranger]}, and there are {len(known)} homes")
     return orders
 
 
@@ -174,14 +180,17 @@ def act(at: Situation, contracted: Ints, net: Floats) -> Floats:
     """[D] what each flexible device does, with its home's contract [Wh] and what the home draws without it [kW]. [kW]"""
     known = at.known
     lowest = at.can.low if at.within is None else at.within.least
-    power = spread(known, above(known, contracted / (known.hours * WH_PER_KWH), net), lowest)
-    return given_way(at, held(at.fleet, at.can.states, power, known.hours), net)
+    power = held(at.fleet, at.can.states, spread(known, contracted, net, lowest), known.hours)
+    return given_way(at, power, net)
 
 
 def announce(at: Situation, contracted: Ints) -> Ints:
     """[N] what each home says at gate closure that its meter will count: its forecast, and its devices as they would act. [Wh]"""
-    devices = act(at, contracted, at.known.net)
-    return whole_wh(at.known.net + at.fleet.by_prosumer(at.fleet.owner, devices), at.known.hours)
+    from p2p.agents.kernels import announced
+
+    known, scheduled = at.known, np.empty(len(at.known), np.int64)
+    announced(known.net, at.fleet.owner, act(at, contracted, known.net), known.hours * WH_PER_KWH, scheduled)
+    return scheduled
 
 
 def whole_wh(power: Floats, hours: float) -> Ints:
@@ -213,7 +222,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     outcome = dso.deliver(usage, give_ups)
     breached, nothing = breaches(at, power), np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, devices, flexible, power, own, nothing, own, nothing, breached, clearing)
+        return Delivered(outcome, devices, flexible, power, power, own, nothing, own, nothing, breached, clearing)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
@@ -231,6 +240,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
         moved(fleet, lowest, at.can.high, devices, change),
         flexible + change,
         power + fed_less - drawn_less,
+        power,
         own + fed_less - less_given,
         drawn_less - less_drawn,
         own,
@@ -305,6 +315,18 @@ def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> 
     return Clearing(clearing.energy - gone, clearing.payment - back, clearing.price, kept, clearing.facts)
 
 
+def compensated(orders: Orders, cleared: Clearing, delivered: Delivered, hours: float) -> tuple[Ints, int]:
+    """[N] what the DSO held back of each home and nobody else has paid for [Wh]; and what of it somebody had [Wh].
+
+    orders, cleared : of all homes.
+    """
+    held_back = whole_wh(delivered.cut, hours)
+    if delivered.outcome.taken is None:
+        return held_back, 0
+    twice = held_back_twice(orders, cleared, delivered.clearing, held_back, delivered.planned, hours)
+    return held_back - twice, int(twice.sum())
+
+
 def meter(state: State, delivered: Delivered, hours: float) -> tuple[Ints, Floats]:
     """What meters count in an interval: the whole watt-hours by which each register moved on.
 
@@ -329,19 +351,15 @@ def used_up(fleet: Fleet, states: Mapping[str, Any], prices: tuple[int, ...]) ->
 
     prices : of a kWh of each of `FUELS`. [µEUR/kWh]
     """
+    from p2p.agents.kernels import count_up
+
     counts = np.zeros((len(FUELS) + len(LACKS) + 1, len(fleet)), np.int64)
     fuel, lacked, cost = counts[: len(FUELS)], counts[len(FUELS) : -1], counts[-1]
     for name, state in states.items():
         kind = FLEXIBLE[name]
         if kind.fuel:
-            burnt = _in_thousandths(fleet, name, state.fuel)
-            fuel[FUELS.index(kind.fuel)] += burnt
-            cost += prices[FUELS.index(kind.fuel)] * burnt
+            place = FUELS.index(kind.fuel)
+            count_up(fleet.flexible[name].owner, state.fuel, prices[place], fuel[place], cost)
         if kind.missed:
-            lacked[LACKS.index(kind.missed)] += _in_thousandths(fleet, name, state.missed)
+            count_up(fleet.flexible[name].owner, state.missed, 0, lacked[LACKS.index(kind.missed)], cost)
     return Used(fuel, cost, *lacked)
-
-
-def _in_thousandths(fleet: Fleet, name: str, column: Floats) -> Ints:
-    """[N] a column of a kind's state, summed by home, in whole thousandths."""
-    return np.rint(fleet.by_prosumer(fleet.flexible[name].owner, column) * 1_000).astype(np.int64)

@@ -15,7 +15,7 @@ from p2p.behaviour.switching import Switching
 from p2p.behaviour.usable import split, usable, whole_wh
 from p2p.devices import Fleet
 from p2p.devices.reach import Reach
-from p2p.flexibility import Contracts
+from p2p.flexibility import Contracts, shows
 from p2p.flexibility.contract import ALWAYS, EVERYTHING
 from p2p.markets import Mechanism, sees
 from p2p.orders import Clearing, Orders
@@ -31,7 +31,7 @@ class Offered:
 
     contracts : [A] the contract that each makes; its member is its own number
     ways :      [A] how each bids
-    consents :  [N] who lets the aggregator see what the contract says; of others it sees sums alone (lever P1)
+    consents :  [N] who lets the aggregator see what the contract says; of others it sees sums alone, and no single order (lever P1)
     switching : by which rule members change; days : from one review to the next
     """
 
@@ -127,6 +127,11 @@ class Members:
         return Agreed.of(self.contracts, len(self.aggregator))
 
     @cached_property
+    def shown(self) -> Flags:
+        """[N] homes whose orders their aggregators may see one by one: an order says what the home's meter will read."""
+        return shows(self.contracts, "own meter", len(self.aggregator))
+
+    @cached_property
     def bounded(self) -> bool:
         """Whether a contract leaves anything to the home itself."""
         own = self.contracts
@@ -172,6 +177,9 @@ class Gate:
 def bid(members: Members, offered: Offered, wishes: Orders, most: tuple[Ints, Ints] | None, mechanism: Mechanism) -> Gate:
     """What pools bid of their members' wishes; others' wishes are theirs.
 
+    A wish that its aggregator may not see is passed on as it is stated. A contract's bounds are kept at home, so for them
+    nobody has to be told what the devices can do.
+
     Parameters
     ----------
     wishes : [O] whose agents are homes.
@@ -187,15 +195,15 @@ def bid(members: Members, offered: Offered, wishes: Orders, most: tuple[Ints, In
         pieces, origin, parts = split(wishes, np.where(whose >= 0, usable(wishes, *most), wishes.energy))
     pool = np.where(parts, whose[origin], -1)
     apart = _told_apart(mechanism, pieces)
-    book, pooling = pooled(pieces, pool, offered.ways, len(members.aggregator), apart)
+    book, pooling = pooled(pieces, pool, offered.ways, len(members.aggregator), apart, members.shown[pieces.agent])
     return Gate(book, pieces.take(pooling.head), pieces, origin, parts, pooling, apart)
 
 
 def _told_apart(mechanism: Mechanism, orders: Orders) -> Ints | None:
-    """What a rule tells orders apart by, besides side, price and kind: the home, the bus, or nothing."""
+    """What a rule tells orders apart by, besides side, price and kind: the home, or nothing."""
     if "preferences" in sees(mechanism):
         return orders.agent.astype(np.int64)
-    return orders.bus.astype(np.int64) if "within_network" in mechanism.claims else None
+    return None
 
 
 def answered(gate: Gate, members: Members, ways: Ways, wishes: Orders, clearing: Clearing) -> tuple[Clearing, Parts | None]:

@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from p2p.base.columns import Ints
+from p2p.base.columns import Floats, Ints
 from p2p.behaviour import Learner, Strategy
 from p2p.behaviour.ahead import Ahead, Moment, Planner
 from p2p.devices import Fleet
@@ -56,6 +56,10 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
     def appraise(self, now: Moment) -> Mapping[str, Worth]:
         """What its devices' power is worth by its plan; nothing if its strategy does not plan."""
         return {} if self.planner is None else self.planner.appraise(self.plan, now)
+
+    def intends(self, interval: int) -> Mapping[str, Floats]:
+        """[T, d] what its devices are planned to do from an interval on, by kind; nothing if its strategy does not plan. [kW]"""
+        return {} if self.planner is None else self.planner.intends(self.plan, interval - self.planned_at)
 
     def quote(self, known: Known) -> Orders:
         """What the cohort orders, from what each of its rows knows, and remembers if its strategy learns."""

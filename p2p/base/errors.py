@@ -10,6 +10,7 @@ P2PError
 └── RunFailed             the inputs were fine and the run still could not go on
     ├── LawBroken         an exactness law failed in an interval
     └── SolveFailed       a solver gave no optimum
+        └── Infeasible    there is none: the constraints contradict each other
 """
 
 from __future__ import annotations
@@ -89,6 +90,10 @@ class LawBroken(RunFailed):
 
 class SolveFailed(RunFailed):
     """A solver ended without an optimum."""
+
+
+class Infeasible(SolveFailed):
+    """A problem's constraints contradict each other."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from p2p.base.columns import Flags, Floats
-from p2p.base.errors import SolveFailed
+from p2p.base.errors import Infeasible, SolveFailed
 
 if TYPE_CHECKING:
     import cvxpy
@@ -140,20 +142,44 @@ def _corner(programme: Programme, start: Floats) -> Any:
     return basis
 
 
-def solve(problem: cvxpy.Problem, name: str) -> float:
+def modelling() -> Any:
+    """The modelling language in which convex problems are written for `solve`: the cvxpy module."""
+    import cvxpy
+
+    return cvxpy
+
+
+def solve(problem: cvxpy.Problem, name: str, tolerances: Sequence[float] = (1e-8,)) -> float:
     """The optimal value of a convex problem, its variables and duals filled.
+
+    Parameters
+    ----------
+    name : of the problem, for the message.
+    tolerances : of feasibility and of the duality gap in the interior-point solver, tried in turn until one is met. Linear
+        programmes go to the simplex method, which has its own.
 
     Raises
     ------
+    Infeasible
+        There is no feasible point.
     SolveFailed
         The solver did not end with an optimum; the message names the problem and the status.
     """
     import cvxpy
 
-    solver = cvxpy.HIGHS if problem.is_qp() and problem.objective.expr.is_affine() else cvxpy.CLARABEL
-    value = problem.solve(  # type: ignore[no-untyped-call]
-        solver=solver, canon_backend="COO", **({"warm_start": False} if solver == cvxpy.HIGHS else {})
-    )
-    if problem.status != cvxpy.OPTIMAL:
-        raise SolveFailed(f"{name}: {problem.status} by {solver}")
-    return float(value)
+    linear = problem.is_qp() and problem.objective.expr.is_affine()
+    solver, status = (cvxpy.HIGHS, "") if linear else (cvxpy.CLARABEL, "")
+    for tolerance in tolerances:
+        options = {"warm_start": False} if linear else dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), tolerance)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Solution may be inaccurate")  # the status says so, too
+            try:
+                problem.solve(solver=solver, canon_backend="COO", **options)  # type: ignore[no-untyped-call]
+                status = str(problem.status)
+            except cvxpy.SolverError as error:
+                status = str(error)
+        if status == cvxpy.OPTIMAL:
+            return float(problem.value)
+        if status in (cvxpy.INFEASIBLE, cvxpy.INFEASIBLE_INACCURATE, cvxpy.settings.INFEASIBLE_OR_UNBOUNDED):
+            raise Infeasible(f"{name}: {status} by {solver}")
+    raise SolveFailed(f"{name}: {status} by {solver}")

@@ -67,5 +67,11 @@ class Planner(Protocol):
     def appraise(self, plan: Any, now: Moment) -> Mapping[str, Worth]:
         """What the power of each device is worth in an interval, by the plan; kinds left out keep their unplanned worth."""
 
+    def intends(self, plan: Any, since: int) -> Mapping[str, Floats]:
+        """[T, D] of each kind, the power that is planned from so many intervals after the plan was made on; T as far as it goes. [kW]
+
+        Only devices that fix ahead of time what they do are held to it.
+        """
+
     def __call__(self, known: Known) -> Orders:
         """The orders of n prosumers, whose `known` holds the planned worth."""

@@ -50,12 +50,17 @@ class Pooling:
     head: Ints
 
 
-def pooled(orders: Orders, pool: Ints, ways: Ways, first: int, apart: Ints | None = None) -> tuple[Orders, Pooling]:
+def pooled(
+    orders: Orders, pool: Ints, ways: Ways, first: int, apart: Ints | None = None, shown: Flags | None = None
+) -> tuple[Orders, Pooling]:
     """The book in which each pool has one monotone curve.
 
     Members trade among themselves first, at one price (`AMONG_MEMBERS`). What is left of them does not cross any more: its
     bids and its offers, merged where their limits and kinds are alike, are the aggregator's own orders, with the earliest
     arrival of those in them. Orders outside of any pool, and those of pools that pass them on, stay as they are.
+
+    An order that its pool may not see is passed on as it is, too: it is traded with no other member, carries no margin, and
+    nothing of the curve hangs on it.
 
     A pool whose homes live at several buses has one curve all the same: rules that don't look at buses clear it. For those
     that do, say so by `apart`.
@@ -66,12 +71,13 @@ def pooled(orders: Orders, pool: Ints, ways: Ways, first: int, apart: Ints | Non
     ways : of the A aggregators.
     first : the account of the first aggregator; the others' follow.
     apart : [O] orders that differ in it are never merged: the bus, or the home, for rules that tell them apart; None if all are alike.
+    shown : [O] orders that their pools may see; None if all may be seen.
 
     Returns
     -------
     The book, and how it came about.
     """
-    curve = _bids_a_curve(pool, ways)
+    curve = _bids_a_curve(pool, ways) if shown is None else _bids_a_curve(pool, ways) & shown
     inside, owed = _among_members(orders, pool, curve)
     rest = orders.energy - inside
     left = np.flatnonzero(rest > 0)
@@ -139,7 +145,7 @@ def _among_members(orders: Orders, pool: Ints, curve: Flags) -> tuple[Ints, Ints
     """[O] what orders trade within their pools [Wh], and owe for it [nEUR]."""
     inside, owed = np.zeros((2, len(orders)), np.int64)
     for number in np.unique(pool[curve]):
-        rows = np.flatnonzero(pool == number)
+        rows = np.flatnonzero(curve & (pool == number))
         clearing = AMONG_MEMBERS(orders.take(rows))
         inside[rows], owed[rows] = clearing.energy, clearing.payment
     return inside, owed

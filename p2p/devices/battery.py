@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Battery(Columns):
     loss: Floats = None  # type: ignore[assignment]
     wear: Floats = None  # type: ignore[assignment]
     reserve: Floats = None  # type: ignore[assignment]
+    memo: dict[float, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         plain = {
@@ -95,10 +96,17 @@ def span(battery: Battery, soc: Floats, hours: float) -> tuple[Floats, Floats]:
     from p2p.devices.kernels import battery_span
 
     low, high = np.empty(len(soc)), np.empty(len(soc))
-    battery_span(
-        battery.rating, battery.capacity, battery.efficiency, battery.discharging, battery.loss, battery.reserve, soc, hours, low, high
-    )
+    keep = kept(battery, hours)
+    battery_span(battery.rating, battery.capacity, battery.efficiency, battery.discharging, battery.reserve, keep, soc, hours, low, high)
     return low, high
+
+
+def kept(battery: Battery, hours: float) -> Floats:
+    """Share of what is stored that is left after an interval; kept by the device. [D]"""
+    found = battery.memo.get(hours)
+    if found is None:
+        found = battery.memo[hours] = (1 - battery.loss) ** hours
+    return found
 
 
 def worth(battery: Battery, soc: Floats, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
@@ -126,7 +134,7 @@ def step(battery: Battery, soc: Floats, power: Floats, hours: float) -> Floats:
     from p2p.devices.kernels import battery_step
 
     after = np.empty(len(soc))
-    battery_step(battery.capacity, battery.efficiency, battery.discharging, battery.loss, soc, power, hours, after)
+    battery_step(battery.capacity, battery.efficiency, battery.discharging, kept(battery, hours), soc, power, hours, after)
     return after
 
 
@@ -135,7 +143,7 @@ def store(battery: Battery, soc: Floats, today: Today, place: int, length: int, 
     ones = np.ones((length, len(soc)))
     return Stores(
         level=soc,
-        keep=(1 - battery.loss) ** hours,
+        keep=kept(battery, hours),
         inflow=0.0 * ones,
         least=np.minimum(battery.reserve * battery.capacity, soc) * ones,
         most=battery.capacity * ones,

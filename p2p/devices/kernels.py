@@ -21,8 +21,8 @@ def battery_span(
     capacity: Floats,
     efficiency: Floats,
     discharging: Floats,
-    loss: Floats,
     reserve: Floats,
+    keep: Floats,
     soc: Floats,
     hours: float,
     low: Floats,
@@ -30,20 +30,19 @@ def battery_span(
 ) -> None:
     """Fill [D] lowest and highest power; see `battery.span`."""
     for row in range(len(soc)):
-        held = soc[row] if loss[row] == 0.0 else soc[row] * (1 - loss[row]) ** hours
+        held = soc[row] * keep[row]
         high[row] = min(rating[row], (capacity[row] - held) / (efficiency[row] * hours))
         low[row] = -min(rating[row], max(held - reserve[row] * capacity[row], 0.0) * discharging[row] / hours)
 
 
 @compiled
 def battery_step(
-    capacity: Floats, efficiency: Floats, discharging: Floats, loss: Floats, soc: Floats, power: Floats, hours: float, after: Floats
+    capacity: Floats, efficiency: Floats, discharging: Floats, keep: Floats, soc: Floats, power: Floats, hours: float, after: Floats
 ) -> None:
     """Fill [D] stored energy; see `battery.step`."""
     for row in range(len(soc)):
         gain = efficiency[row] if power[row] > 0 else 1 / discharging[row]
-        held = soc[row] if loss[row] == 0.0 else soc[row] * (1 - loss[row]) ** hours
-        after[row] = min(max(held + gain * power[row] * hours, 0.0), capacity[row])
+        after[row] = min(max(soc[row] * keep[row] + gain * power[row] * hours, 0.0), capacity[row])
 
 
 @compiled

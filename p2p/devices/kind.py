@@ -19,8 +19,8 @@ class Device(NamedTuple):
 
     columns: its nameplates
     module:  holds `span(device, state, hours)` and `step(device, state, power, hours)`; a flexible kind also `start`, `today`,
-        `meet`, `worth`, `hold`, `specification`, and `store` if it can be planned as one, and
-        `habit` if it can run without anybody who steers it (see `p2p.devices.battery`)
+        `meet`, `worth`, `hold`, `specification`, and `store` if it can be planned as one,
+        `commit` if what it does is fixed ahead of time, and `habit` if it can run without anybody who steers it (see `p2p.devices.battery`)
     state:   what its state is, in words and units
     sizes:   how it is drawn; its fields are the keys of the scenario's table `devices.NAME`
     share:   of those who may own one, who do, unless a scenario says otherwise
@@ -45,6 +45,11 @@ class Device(NamedTuple):
     def plannable(self) -> bool:
         """Whether it can be planned as a store."""
         return hasattr(self.module, "store")
+
+    @property
+    def committed(self) -> bool:
+        """Whether what it does is fixed ahead of time, so that its people can commit it to a plan."""
+        return hasattr(self.module, "commit")
 
     @property
     def habitual(self) -> bool:

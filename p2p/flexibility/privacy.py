@@ -26,6 +26,19 @@ class Seen:
     released: Flags
 
 
+def shows(contracts: Contracts, level: str, homes: int) -> Flags:
+    """[N] whether a home's contract shows a quantity of it by itself; of those who have no contract nobody sees anything.
+
+    Parameters
+    ----------
+    level : in `PRIVACY`, what must be allowed to see it: "own meter" for an order, which says what the meter will read.
+    homes : N.
+    """
+    shown = np.zeros(homes, np.bool_)
+    shown[contracts.member] = contracts.privacy >= PRIVACY.index(level)
+    return shown
+
+
 def seen(contracts: Contracts, values: Floats, level: str, pools: int, group: int = 1) -> Seen:
     """A quantity of members one by one where their contracts allow it, the rest as a sum where enough are in it.
 

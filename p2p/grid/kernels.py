@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import atan2, cos, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values
                 wi[k] = drawn[1, bus] * re[k] - drawn[0, bus] * im[k]
             wr[more] += br
             wi[more] += bi
-            _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+            substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
             step, size = 0.0, 0.0
             for k in range(n):
                 dx, dy = wr[k] - re[k], wi[k] - im[k]
@@ -112,6 +112,164 @@ def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values
             out[at, 0, order[k]] = re[k]
             out[at, 1, order[k]] = im[k]
     return True
+
+
+@compiled
+def gradients(
+    phasor: Floats,
+    p_kw: Floats,
+    q_kvar: Floats,
+    kind: Ints,
+    row: Ints,
+    angle: Floats,
+    places: npt.NDArray[np.uint32],
+    values: Floats,
+    out: Floats,
+) -> bool:
+    """Fill what 1 kW and 1 kvar more at every bus do to some elements; whether that was found.
+
+    Of dV = Z (D conj(dV) + r), D = conj(S) / conj(V)², r = -conj(dS) / conj(V), wanted is Re(c dV) for the seed c of each
+    element. With t = Z' (c + conj(D t)), which a fixed point finds, that is Re(t r): one solve an element, whatever
+    the number of buses.
+
+    Parameters
+    ----------
+    phasor : [2 B] voltages, real and imaginary parts in turn. [p.u.]
+    p_kw, q_kvar : [B] net withdrawal by bus, which led to them. [kW], [kvar]
+    kind, row : [R] 0 the voltage at a bus, 1 the loading of a branch, 2 the import at the slack.
+    angle : [R] of a loading, the direction in which its current is measured [rad]; NaN for the current's own.
+    places, values : the grid, as `FlowMatrix` has it.
+    out : [R, 2, B] to fill, for active and for reactive power: p.u., percent points or kW a kW or kvar; 0 at the slack.
+    """
+    buses = len(p_kw)
+    n = buses - 1
+    net = _unpacked(places, values, buses)
+    order, lower_at, upper_at, start, end, base_kva, _, _, lower, pivot, upper, y = net
+    volts, drawn, seed, t, w = np.empty((2, buses)), np.empty((2, n)), np.empty((2, buses)), np.empty((2, n)), np.empty((2, n))
+    for k in range(buses):
+        bus = order[k]
+        x, z = phasor[2 * bus], phasor[2 * bus + 1]
+        volts[0, k], volts[1, k] = x, z
+        if k < n:  # conj(S) / conj(V)² = conj(S) V² / |V|⁴
+            fourth = (x * x + z * z) ** 2 * base_kva
+            a, b = x * x - z * z, 2 * x * z
+            drawn[0, k] = (p_kw[bus] * a + q_kvar[bus] * b) / fourth
+            drawn[1, k] = (p_kw[bus] * b - q_kvar[bus] * a) / fourth
+    out[:] = 0.0
+    for element in range(len(kind)):
+        _seed(kind[element], row[element], angle[element], volts, order, start, end, y, base_kva, seed)
+        t[:] = 0.0
+        done, step, size = 0, np.inf, 0.0
+        while step > SLOPE * size:
+            done += 1
+            if done > MOST or not step <= np.inf:
+                return False
+            for k in range(n):
+                w[0, k] = seed[0, k] + drawn[0, k] * t[0, k] - drawn[1, k] * t[1, k]
+                w[1, k] = seed[1, k] - drawn[0, k] * t[1, k] - drawn[1, k] * t[0, k]
+            _substitute_transposed(lower_at, lower, pivot, upper_at, upper, w[0], w[1])
+            step, size = 0.0, 0.0
+            for k in range(n):
+                dx, dy = w[0, k] - t[0, k], w[1, k] - t[1, k]
+                t[0, k], t[1, k] = w[0, k], w[1, k]
+                step = max(step, dx * dx + dy * dy)
+                size = max(size, t[0, k] * t[0, k] + t[1, k] * t[1, k])
+            step, size = sqrt(step), sqrt(size)
+        for k in range(n):
+            square = base_kva * (volts[0, k] ** 2 + volts[1, k] ** 2)
+            out[element, 0, order[k]] = -(t[0, k] * volts[0, k] - t[1, k] * volts[1, k]) / square
+            out[element, 1, order[k]] = -(t[0, k] * volts[1, k] + t[1, k] * volts[0, k]) / square
+    return True
+
+
+@compiled
+def _seed(
+    kind: int,
+    row: int,
+    angle: float,
+    volts: Floats,
+    order: npt.NDArray[np.uint32],
+    start: npt.NDArray[np.uint32],
+    end: npt.NDArray[np.uint32],
+    y: Floats,
+    base_kva: float,
+    seed: Floats,
+) -> None:
+    """Fill [2, B] c of an element, of which Re(c dV) is the change, by place; kind as in `gradients`."""
+    seed[:] = 0.0
+    buses = len(order)
+    if kind == 0:
+        for k in range(buses):
+            if order[k] == row:
+                size = sqrt(volts[0, k] ** 2 + volts[1, k] ** 2)
+                seed[0, k], seed[1, k] = volts[0, k] / size, -volts[1, k] / size
+    elif kind == 1:
+        f, t = start[row], end[row]
+        at, x, z, size = _measured(y, row, angle, volts, f, t)
+        _add_branch(y, row, at, f, t, x, -z, seed)
+    else:
+        slack = buses - 1
+        x, z = base_kva * volts[0, slack], -base_kva * volts[1, slack]
+        for branch in range(len(start)):
+            if start[branch] == slack:
+                _add_branch(y, branch, 0, start[branch], end[branch], x, z, seed)
+            if end[branch] == slack:
+                _add_branch(y, branch, 1, start[branch], end[branch], x, z, seed)
+
+
+@compiled
+def measured(phasor: Floats, row: Ints, angle: Floats, places: npt.NDArray[np.uint32], values: Floats, found: Floats, at: Floats) -> None:
+    """Fill [R] the loading of branches in the directions of their angles [percent], and the angle of the current itself [rad]."""
+    buses = len(phasor) // 2
+    net = _unpacked(places, values, buses)
+    order, start, end, y = net[0], net[3], net[4], net[11]
+    volts = np.empty((2, buses))
+    for k in range(buses):
+        volts[0, k], volts[1, k] = phasor[2 * order[k]], phasor[2 * order[k] + 1]
+    for element in range(len(row)):
+        branch = row[element]
+        f, t = start[branch], end[branch]
+        side, x, z, size = _measured(y, branch, angle[element], volts, f, t)
+        found[element] = size
+        x, z = _current(y, branch, side, volts, f, t)
+        at[element] = atan2(z, x)
+
+
+@compiled
+def _measured(y: Floats, row: int, angle: float, volts: Floats, f: int, t: int) -> tuple[int, float, float, float]:
+    """At the more loaded end of a branch: which end, percent of 1 p.u. of current in the direction of an angle, and the loading there."""
+    best, at, px, pz = -1e300, 0, 0.0, 0.0
+    for side in range(2):
+        x, z = _current(y, row, side, volts, f, t)
+        percent = sqrt(y[8 + side, row])
+        if np.isnan(angle):
+            size = sqrt(x * x + z * z)
+            ux, uz = (x / size, z / size) if size > 0.0 else (0.0, 0.0)
+        else:
+            ux, uz = cos(angle), sin(angle)
+            size = x * ux + z * uz
+        if percent * size > best:
+            best, at, px, pz = percent * size, side, percent * ux, percent * uz
+    return at, px, pz, best if not np.isnan(angle) else max(best, 0.0)
+
+
+@compiled
+def _current(y: Floats, row: int, side: int, volts: Floats, f: int, t: int) -> tuple[float, float]:
+    """Current into the from (0) or the to (1) end of a branch. [p.u.]"""
+    a = 4 * side
+    x = y[a, row] * volts[0, f] - y[a + 1, row] * volts[1, f] + y[a + 2, row] * volts[0, t] - y[a + 3, row] * volts[1, t]
+    z = y[a, row] * volts[1, f] + y[a + 1, row] * volts[0, f] + y[a + 2, row] * volts[1, t] + y[a + 3, row] * volts[0, t]
+    return x, z
+
+
+@compiled
+def _add_branch(y: Floats, row: int, side: int, f: int, t: int, x: float, z: float, seed: Floats) -> None:
+    """Add (x + iz) times what each end's voltage does to the current at one side of a branch."""
+    a = 4 * side
+    seed[0, f] += x * y[a, row] - z * y[a + 1, row]
+    seed[1, f] += x * y[a + 1, row] + z * y[a, row]
+    seed[0, t] += x * y[a + 2, row] - z * y[a + 3, row]
+    seed[1, t] += x * y[a + 3, row] + z * y[a + 2, row]
 
 
 @compiled
@@ -135,7 +293,7 @@ def _unpacked(places: npt.NDArray[np.uint32], values: Floats, buses: int) -> tup
 
 
 @compiled
-def _substitute(
+def substitute(
     lower_at: npt.NDArray[np.uint32],
     lower: Floats,
     pivot: Floats,
@@ -163,6 +321,34 @@ def _substitute(
 
 
 @compiled
+def _substitute_transposed(
+    lower_at: npt.NDArray[np.uint32],
+    lower: Floats,
+    pivot: Floats,
+    upper_at: npt.NDArray[np.uint32],
+    upper: Floats,
+    wr: Floats,
+    wi: Floats,
+) -> None:
+    """Solve (L D U)' w = w in place: the same steps, each turned round."""
+    lr, li, pr, pi, ur, ui = lower[0], lower[1], pivot[0], pivot[1], upper[0], upper[1]
+    for entry in range(len(ur) - 1, -1, -1):
+        row, column = upper_at[0, entry], upper_at[1, entry]
+        x, y = wr[row], wi[row]
+        wr[column] -= ur[entry] * x - ui[entry] * y
+        wi[column] -= ur[entry] * y + ui[entry] * x
+    for k in range(len(wr)):
+        x, y = wr[k], wi[k]
+        wr[k] = x * pr[k] - y * pi[k]
+        wi[k] = x * pi[k] + y * pr[k]
+    for entry in range(len(lr) - 1, -1, -1):
+        row, column = lower_at[0, entry], lower_at[1, entry]
+        x, y = wr[row], wi[row]
+        wr[column] -= lr[entry] * x - li[entry] * y
+        wi[column] -= lr[entry] * y + li[entry] * x
+
+
+@compiled
 def _iterate(
     p: Floats,
     q: Floats,
@@ -187,7 +373,7 @@ def _iterate(
             share = -1.0 / (re[k] * re[k] + im[k] * im[k])
             wr[k] = share * (p[k] * re[k] + q[k] * im[k])
             wi[k] = share * (p[k] * im[k] - q[k] * re[k])
-        _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+        substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
         step = 0.0
         for k in range(n):
             x, y = wr[k] + v0r[k], wi[k] + v0i[k]
@@ -261,9 +447,7 @@ def _results(
     end_of = 3 * buses + 3 * branches
     row[end_of], row[end_of + 1] = lost_p * base_kva, lost_q * base_kva
     row[end_of + 2], row[end_of + 3] = (drawn_p + lost_p) * base_kva, (drawn_q + lost_q) * base_kva
-    p[buses - 1] -= drawn_p + lost_p
-    q[buses - 1] -= drawn_q + lost_q
     closed = True
-    for k in range(buses):
+    for k in range(buses - 1):  # the source gives what the others lack, so that its own sum says no more than theirs
         closed &= max(abs(p[k]), abs(q[k])) <= MISMATCH * total + shunt[2, k]
     return closed

@@ -68,6 +68,16 @@ def residual_supply(results: Results) -> float | None:
     return float(rest.sum() / table["bid_wh"][trading].sum())
 
 
+def sold_twice(results: Results) -> float | None:
+    """Share of what homes offered that they had sold before, or did not have: it was refused (K27). [%]
+
+    What the grid operator held back counts, too, where the local market had it for sold.
+    """
+    refused = results.total("refused_wh")
+    asked = results.total("offered_wh") + refused
+    return 100 * refused / asked if asked > 0 else None
+
+
 def traded_share(results: Results) -> float | None:
     """Share of the consumption that was bought locally (K37). [%]"""
     used = consumption(results)

@@ -82,7 +82,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         from p2p.markets import MECHANISMS
 
         mechanism = named(MECHANISMS, mechanism, "mechanism")()
-    if len(limits) and "within_network" not in mechanism.claims:
+    if limits.bind and "within_network" not in mechanism.claims:
         raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
     if around.preferences is not None and "preferences" not in sees(mechanism):
         raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", f"rules that don't: {_those_who_see()}"))
@@ -95,7 +95,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     for name, column in (("energy", clearing.energy), ("payment", clearing.payment)):
         if column.shape != orders.energy.shape or column.dtype != np.int64:
             raise LawBroken(f"{mechanism} gives {name} as {column.dtype}{list(column.shape)}, not int64[{len(orders)}]")
-    broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment, *_held(mechanism))
+    broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment, *_held(mechanism, limits))
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
     if around.preferences is not None and not within_worth(orders, clearing, around.preferences):
@@ -119,7 +119,10 @@ def _those_who_see() -> str:
     return ", ".join(name for name, rule in MECHANISMS.items() if "preferences" in sees(rule()))
 
 
-def _held(mechanism: Mechanism) -> tuple[bool, bool]:
-    """Whether nobody may lose, and whether the market may not pay out more than it takes in."""
+def _held(mechanism: Mechanism, limits: Limits) -> tuple[bool, bool]:
+    """Whether nobody may lose, and whether the market may not pay out more than it takes in.
+
+    Within network limits it may: what it takes in or pays out is the rent, which is the grid operator's.
+    """
     waived = waives(mechanism)
-    return "nobody_loses" not in waived, "no_deficit" not in waived
+    return "nobody_loses" not in waived, "no_deficit" not in waived and not limits.bind

@@ -25,6 +25,7 @@ class Clearing:
              the best bid and the best offer at which nothing would; None where the rule has none or the book is empty
     trades:  who trades with whom, where the rule says so
     facts:   what else the rule reports, in words and plain values, such as a deficit or an error of sampling
+    nodal:   the price at each bus and what it is made of, where the rule kept network limits
     """
 
     energy: Ints
@@ -32,6 +33,7 @@ class Clearing:
     price: int | None
     trades: Trades | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    nodal: Nodal | None = None
 
     @classmethod
     def at_one_price(cls, orders: Orders, energy: Ints, price: int | None) -> Self:
@@ -85,6 +87,42 @@ class Clearing:
     def budget(self) -> int:
         """What the market takes in less what it pays out. [nEUR]"""
         return int(np.sum(self.payment))
+
+
+@dataclass(frozen=True, slots=True)
+class Nodal:
+    """Prices by bus (DLMPs) and what they are made of: energy + losses + congestion + voltage at each of B buses.
+
+    energy:     the price of energy itself [µEUR/kWh]
+    losses:     [B] int64, what a kWh more there costs by its losses [µEUR/kWh]
+    congestion: [B] int64, and by what branches may carry [µEUR/kWh]
+    voltage:    [B] int64, and by voltages [µEUR/kWh]
+    shadow:     [R] worth of one more unit of each limit's headroom [µEUR for a unit of the row]
+    relief:     [G] of what the operator might take back, what it does [Wh]
+    lost:       the losses that the tangents foresee [Wh]
+    beyond:     [R] how far each limit is broken since nothing could keep it, in the unit of the row
+    """
+
+    energy: int
+    losses: Ints
+    congestion: Ints
+    voltage: Ints
+    shadow: Floats
+    relief: Floats
+    lost: float
+    beyond: Floats
+
+    @property
+    def location(self) -> Ints:
+        """[B] what the place adds to the price of energy. [µEUR/kWh]"""
+        added: Ints = self.losses + self.congestion + self.voltage
+        return added
+
+    @property
+    def price(self) -> Ints:
+        """[B] the price at each bus. [µEUR/kWh]"""
+        price: Ints = self.energy + self.location
+        return price
 
 
 @dataclass(frozen=True, slots=True)

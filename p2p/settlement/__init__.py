@@ -2,6 +2,6 @@
 
 from p2p.settlement.ledger import Ledger, Reason
 from p2p.settlement.pools import Agreed, Parts, Pay, pay
-from p2p.settlement.settle import Delivery, Statement, settle
+from p2p.settlement.settle import Delivery, Located, Statement, settle
 
-__all__ = ["Agreed", "Delivery", "Ledger", "Parts", "Pay", "Reason", "Statement", "pay", "settle"]
+__all__ = ["Agreed", "Delivery", "Ledger", "Located", "Parts", "Pay", "Reason", "Statement", "pay", "settle"]

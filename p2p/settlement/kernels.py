@@ -35,7 +35,7 @@ def debts(
     """
     energy, feed_in, network, local_network, levies = tariff
     homes = len(metered)
-    pools = len(between) - 3
+    pools = len(between) - 4
     planned, counted = np.int64(0), np.int64(0)
     for home in range(homes):
         drawn = max(metered[home], 0)
@@ -50,6 +50,8 @@ def debts(
         dues[6, home] = -held_back[home] * compensation
         dues[7, home] = fuel_cost[home]
         dues[8, home] = kept[home] if aggregator[home] >= 0 else 0
+        dues[9, home] = 0
+        dues[10, home] = 0
         if aggregator[home] >= 0:
             between[aggregator[home]] += payment[home]
         planned += scheduled[home]
@@ -60,12 +62,41 @@ def debts(
 
 
 @compiled
+def located(
+    metered: Ints, moved: Ints, location: Ints, losses: Ints, budget: int, equal: bool, drawn: bool, dues: Ints, between: Ints
+) -> None:
+    """Fill the dues for the place (row 9), the shares of the rent (row 10), and the rent that the operator hands on. [nEUR]
+
+    metered, moved : [N] [Wh]; location, losses : [N] what each home's place adds, and the part of it for losses. [µEUR/kWh]
+    """
+    homes = len(metered)
+    rent, draws = np.int64(budget), np.int64(0)
+    for home in range(homes):
+        dues[9, home] = location[home] * (metered[home] - moved[home])
+        rent += dues[9, home] - losses[home] * metered[home]
+        draws += max(metered[home], 0)
+    for home in range(homes):
+        if equal:
+            dues[10, home] = -(rent // homes)
+        elif drawn and draws > 0:
+            own = max(metered[home], 0)
+            dues[10, home] = -(rent // draws * own + rent % draws * own // draws)
+    between[len(between) - 1] = budget
+
+
+@compiled
 def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints, gained: Ints) -> None:
     """Add up [accounts] what each account gains; every debt is taken from one and given to another. [nEUR]"""
     for reason in range(dues.shape[0]):
         for home in range(dues.shape[1]):
             gained[home] -= dues[reason, home]
-            gained[payee[reason, home]] += dues[reason, home]
+        to, given = np.int64(0), np.int64(0)
+        for home in range(dues.shape[1]):
+            if payee[reason, home] != to:  # neighbours mostly owe the same one
+                gained[to] += given
+                to, given = payee[reason, home], np.int64(0)
+            given += dues[reason, home]
+        gained[to] += given
     for debt in range(len(between)):
         gained[payer_of[debt]] -= between[debt]
         gained[payee_of[debt]] += between[debt]

@@ -22,13 +22,18 @@ class Reason(IntEnum):
     COMPENSATION = 6
     FUEL = 7
     POOL_SHARE = 8
-    POOLED_ENERGY = 9
-    NATIONAL_ENERGY = 10
-    IMBALANCE = 11
-    LOSSES = 12
+    LOCATION = 9
+    RENT_SHARE = 10
+    POOLED_ENERGY = 11
+    NATIONAL_ENERGY = 12
+    IMBALANCE = 13
+    LOSSES = 14
+    CONGESTION_RENT = 15
 
 
-HOME_REASONS = 9
+HOME_REASONS = 11
+BETWEEN = 4
+"""Debts between institutions, besides those of pools."""
 INSTITUTIONS = ("operator", "retailer", "dso", "tso", "national_market", "state", "fuel_supplier")
 OPERATOR, RETAILER, DSO, TSO, NATIONAL, STATE, FUEL_SUPPLIER = range(len(INSTITUTIONS))
 
@@ -41,7 +46,7 @@ class Ledger:
     homes:      N
     aggregator: [N] int32, its number, -1 for none
     payee:      [HOME_REASONS, N] int32, the account to which each home owes what, by reason
-    payer_of, payee_of, reason_of: [A + 3] int, the debts between institutions
+    payer_of, payee_of, reason_of: [A + 4] int, the debts between institutions
     """
 
     names: Texts
@@ -64,15 +69,16 @@ class Ledger:
         payee[Reason.NETWORK_FEE] = payee[Reason.COMPENSATION] = first + DSO
         payee[Reason.LEVIES] = first + STATE
         payee[Reason.COMMISSION] = payee[Reason.POOL_SHARE] = payee[Reason.LOCAL_ENERGY]
+        payee[Reason.LOCATION] = payee[Reason.RENT_SHARE] = first + DSO
         payee[Reason.FUEL] = first + FUEL_SUPPLIER
         return cls(
             np.array([*homes, *aggregators, *INSTITUTIONS]),
             count,
             aggregator,
             payee,
-            np.array([*range(count, first), first + RETAILER, first + RETAILER, first + DSO]),
-            np.array([*[first + OPERATOR] * pools, first + NATIONAL, first + TSO, first + NATIONAL]),
-            np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES]),
+            np.array([*range(count, first), first + RETAILER, first + RETAILER, first + DSO, first + OPERATOR]),
+            np.array([*[first + OPERATOR] * pools, first + NATIONAL, first + TSO, first + NATIONAL, first + DSO]),
+            np.array([*[Reason.POOLED_ENERGY] * pools, Reason.NATIONAL_ENERGY, Reason.IMBALANCE, Reason.LOSSES, Reason.CONGESTION_RENT]),
         )
 
     def with_members(self, aggregator: Indices) -> Ledger:
@@ -86,7 +92,7 @@ class Ledger:
     @property
     def pools(self) -> int:
         """A, how many aggregators there are."""
-        return len(self.payer_of) - 3
+        return len(self.payer_of) - BETWEEN
 
     def balances(self, dues: Ints, between: Ints) -> Ints:
         """[N + A + 7] what each account gains; sums to zero whatever the debts. [nEUR]
@@ -94,7 +100,7 @@ class Ledger:
         Parameters
         ----------
         dues : [HOME_REASONS, N] what homes owe. [nEUR]
-        between : [A + 3] what institutions owe one another. [nEUR]
+        between : [A + 4] what institutions owe one another. [nEUR]
         """
         from p2p.settlement.kernels import gains
 

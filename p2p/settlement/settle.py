@@ -9,7 +9,7 @@ import numpy as np
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
-from p2p.settlement.ledger import HOME_REASONS, Ledger
+from p2p.settlement.ledger import BETWEEN, HOME_REASONS, Ledger, Reason
 from p2p.settlement.pools import Pay
 
 
@@ -36,11 +36,29 @@ class Delivery(Columns):
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """What is paid for where N homes draw, where the market cleared within the grid.
+
+    moved:    [N] int64, what contracts moved their withdrawals by, for which the market's price has the place in it [Wh]
+    location: [N] int64, what the place adds to the price of energy [µEUR/kWh]
+    losses:   [N] int64, the part of it for losses, which the DSO buys [µEUR/kWh]
+    budget:   what the market took in beyond what it paid out [nEUR]
+    refund:   who gets the rest: equal (all alike), drawn (by what each draws), kept (nobody)
+    """
+
+    moved: Ints
+    location: Ints
+    losses: Ints
+    budget: int
+    refund: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """The debts of one interval.
 
     dues:    [HOME_REASONS, N] int64, what each home owes, by reason [nEUR]
-    between: [A + 3] int64, what institutions owe one another, in the ledger's order [nEUR]
+    between: [A + 4] int64, what institutions owe one another, in the ledger's order [nEUR]
     """
 
     dues: Ints
@@ -66,7 +84,21 @@ def prices_of(tariff: Tariff, national: Ints, imbalance: Ints) -> list[Prices]:
     return [Prices(*row) for row in np.stack((*own, national, imbalance), axis=1).tolist()]
 
 
-def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, ledger: Ledger, agreed: Pay | None = None) -> Statement:
+def local_energy(delivery: Delivery) -> Ints:
+    """[N] what of their draw homes bought locally. [Wh]"""
+    return np.minimum(np.maximum(delivery.contracted, 0), np.maximum(delivery.metered, 0))
+
+
+def settle(
+    delivery: Delivery,
+    losses: int,
+    prices: Prices,
+    rulebook: Rulebook,
+    ledger: Ledger,
+    agreed: Pay | None = None,
+    place: Located | None = None,
+    beside: Ints | None = None,
+) -> Statement:
     """What everyone owes for an interval.
 
     A home gets from the retailer what its meter counted beyond its local contracts, and gives to the retailer what
@@ -82,14 +114,16 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
     rulebook : commission and compensation.
     ledger : the accounts.
     agreed : what homes in pools pay their aggregators; None for the rulebook's commission, and all of the gain theirs.
+    place : what is paid for where homes draw, and what becomes of it; None where all places are alike.
+    beside : [N] what homes owe the DSO beside the tariff's fees, None for nothing. [nEUR]
     """
-    from p2p.settlement.kernels import debts
+    from p2p.settlement.kernels import debts, located
 
     if agreed is None:
         agreed = Pay.fees(delivery.turnover * price(rulebook.aggregator_commission))
     tariff = (prices.energy, prices.feed_in, prices.network, prices.local_network, prices.levies)
     compensation = round(prices.feed_in * rulebook.curtailment_compensation)
-    dues, between = np.empty((HOME_REASONS, len(delivery)), np.int64), np.zeros(ledger.pools + 3, np.int64)
+    dues, between = np.empty((HOME_REASONS, len(delivery)), np.int64), np.zeros(ledger.pools + BETWEEN, np.int64)
     debts(
         delivery.contracted,
         delivery.payment,
@@ -108,4 +142,9 @@ def settle(delivery: Delivery, losses: int, prices: Prices, rulebook: Rulebook, 
         dues,
         between,
     )
+    if place is not None:
+        rule = place.refund == "equal", place.refund == "drawn"
+        located(delivery.metered, place.moved, place.location, place.losses, place.budget, *rule, dues, between)
+    if beside is not None:
+        dues[Reason.NETWORK_FEE] += beside
     return Statement(dues, between)

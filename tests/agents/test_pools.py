@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import p2p
+from p2p.agents.phases import quote
 from p2p.build.build import build
 from p2p.flexibility import PRIVACY
 from p2p.model import ExchangeModel
@@ -142,6 +143,73 @@ def test_an_aggregator_sees_of_its_members_what_they_let_it(tmp_path):
     assert len(shown.member) == (levels == PRIVACY.index("device")).sum() < len(north.members)
     assert shown.value.sum() + shown.others[0] == values[north.members].sum()
     assert len(south.sees(values, "device").member) == 0
+
+
+def test_with_full_consent_a_pool_bids_what_it_would_if_nobody_asked(tmp_path):
+    """A meter is enough to see an order; each device tells no more of it. And pools that pass orders on need not see them."""
+    bids = {"strategy": "margin", "margin": 10.0, "member_share": 0.5}
+    meter, device = (with_pools(tmp_path / level, NORTH | bids | {"privacy": level}, SOUTH) for level in ("own meter", "device"))
+    passed = [with_pools(tmp_path / str(share), NORTH, SOUTH, population__consent=share) for share in (1.0, 0.0)]
+    for one, other in ((meter, device), passed):
+        for table in ("agents", "bills", "postings", "intervals"):
+            assert one.frame(table).equals(other.frame(table)), table
+
+
+@pytest.mark.parametrize("hides", [{"population.consent": 0.0}, {"privacy": "aggregate"}], ids=str)
+def test_without_consent_orders_stand_as_members_state_them(hides):
+    """A pool of all homes that would net them and lower its bids sees sums alone: the book is what members wish, under its name."""
+    pool = {"name": "all", "share": 1.0, "strategy": "margin", "margin": 30.0, "privacy": hides.get("privacy", "device")}
+    changes = {"population.aggregators": [pool], "population.consent": hides.get("population.consent", 1.0)}
+    model, orders = ExchangeModel(build(p2p.Scenario.of({}, FEW | changes))), 0
+    for _ in range(96):
+        wishes = quote(model.cohorts, model.situation().known)
+        book = model.close(wishes, model.situation()).book
+        for name, column in wishes.columns().items():
+            assert np.array_equal(getattr(book, name), np.full(len(wishes), 12) if name == "agent" else column), name
+        shown = model.aggregators[0].sees(np.arange(12.0), "own meter", group=12)
+        assert len(shown.member) == 0
+        assert shown.others.tolist() == [66.0]
+        orders += len(wishes)
+        model.step()
+    assert orders > 500
+
+
+def test_the_curve_is_of_those_who_consent():
+    """Every other member shows its orders: those of the others stand in the book beside one curve of all that is left of the first."""
+    pool = {"name": "all", "share": 1.0, "strategy": "margin", "margin": 30.0}
+    model, both = ExchangeModel(build(p2p.Scenario.of({}, FEW | {"population.aggregators": [pool], "population.consent": 0.5}))), 0
+    shown = model.members.shown
+    assert 0 < shown.sum() < 12
+    for _ in range(96):
+        at = model.situation()
+        wishes = quote(model.cohorts, at.known)
+        gate, seen = model.close(wishes, at), wishes.take(shown[wishes.agent])
+        alone = model.close(seen, at).book
+        from_seen = shown[gate.told.agent]
+        both += bool(from_seen.any() and not from_seen.all())
+        for name, column in alone.columns().items():
+            assert np.array_equal(np.sort(gate.book.columns()[name][from_seen]), np.sort(column)), name
+        stated = wishes.take(~shown[wishes.agent])
+        for name in ("side", "energy", "price", "arrival"):
+            assert np.array_equal(np.sort(getattr(gate.book, name)[~from_seen]), np.sort(getattr(stated, name))), name
+        model.step()
+    assert both > 48
+
+
+@pytest.mark.parametrize("consent", [1.0, 0.5, 0.0])
+def test_whoever_consents_comfort_and_limits_are_kept(consent, tmp_path):
+    """Heat pumps and cars want what they want, and nobody pays beyond its limit: with half of the gain the pool's, members gain."""
+    pools = NORTH | {"strategy": "margin", "margin": 10.0, "member_share": 0.5}, SOUTH | {"strategy": "truthful", "up_kw": 0.5}
+    comfort = {"population__heat_pump": 0.5, "population__ev": 0.5, "clock__start": "2016-01-11"}
+    results, alone = (
+        with_pools(tmp_path / name, *some, population__consent=consent, **comfort) for name, some in (("in", pools), ("out", ()))
+    )
+    assert_closed(results)
+    assert_paid(results)
+    assert results.total("traded_wh") > 0
+    assert (bill(results).pool_pay_neur >= -bill(results).commission_neur).all()
+    assert results.total("missed_wh") <= alone.total("missed_wh")
+    assert results.total("discomfort_mkh") <= alone.total("discomfort_mkh") * 1.001
 
 
 FAULTS = {

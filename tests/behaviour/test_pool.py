@@ -127,11 +127,13 @@ def cases(draw):
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-@given(case=cases())
-def test_pooling_is_exact_and_nobody_loses(name, case):
-    """Every rule, any book: what the book got is what the orders got beside their inner trades, and likewise what is owed."""
+@given(case=cases(), chance=st.integers(0, 2**32 - 1))
+def test_pooling_is_exact_and_nobody_loses(name, case, chance):
+    """Every rule, any book, whatever is shown: what the book got is what the orders got beside their inner trades, and likewise
+    what is owed."""
     orders, pool, how, apart = case
-    book, pooling = pooled(orders, pool, how, FIRST, apart)
+    shown = np.random.default_rng(chance).random(len(orders)) < 0.7
+    book, pooling = pooled(orders, pool, how, FIRST, apart, shown)
     rule = MECHANISMS[name]()
     cleared = clear(book, rule, around=Surroundings(seed=5, outside=Outside(20, -20)))
     found = disaggregated(orders, book, cleared, pooling, apart)
@@ -170,6 +172,47 @@ def test_a_curve_is_monotone_and_does_not_cross_itself(case):
             for side in (bids, offers):
                 kinds = list(zip(side.price.tolist(), side.tag.tolist(), strict=True))
                 assert len(set(kinds)) == len(kinds)
+
+
+def test_an_order_that_is_not_shown_goes_to_market_as_it_is():
+    """Of `BOOK`, member 2 shows nothing: 0 buys the 40 Wh of member 3, at 200, since 60 Wh of 0 are left and would gain below. Those
+    go to market at 195, lowered by the margin of 5, beside 50 at 115. The 60 Wh of member 2 stand at 80, without margin, though they
+    would fit inside."""
+    shown = np.array([True, True, False, True, True])
+    book, how = pooled(BOOK, MEMBERS, ways(5), FIRST, shown=shown)
+    assert how.inside.tolist() == [40, 0, 0, 40, 0]
+    assert how.owed.tolist() == [8_000, 0, 0, -8_000, 0]
+    assert rows(book) == [(4, -1, 500, 90), (FIRST, -1, 60, 80), (FIRST, 1, 50, 115), (FIRST, 1, 60, 195)]
+    found = disaggregated(BOOK, book, clear(book, "uniform"), how)
+    assert found.energy.tolist() == [100, 50, 60, 40, 50]
+    assert found.budget() == 0
+
+
+@given(case=cases(), other=st.integers(1, 30), chance=st.integers(0, 2**32 - 1))
+def test_a_curve_tells_nothing_of_orders_that_are_not_shown(case, other, chance):
+    """Other energies and prices of orders that are not shown leave the rest of the book as it is; they themselves stand as stated,
+    and an aggregator that is shown everything bids what it bids when nobody asks."""
+    orders, pool, how, apart = case
+    draw = np.random.default_rng(chance)
+    shown = draw.random(len(orders)) < 0.5
+    hidden = ~shown & (pool >= 0)
+    changed = orders.replace(
+        energy=np.where(hidden, orders.energy + other, orders.energy),
+        price=np.where(hidden, draw.integers(-30, 30, len(orders)), orders.price),
+    )
+
+    def curves(book, pooling):
+        return rows(book.take(~hidden[pooling.head]))
+
+    first, second = (pooled(some, pool, how, FIRST, apart, shown) for some in (orders, changed))
+    assert curves(*first) == curves(*second)
+    assert not first[1].inside[hidden].any()
+    kept = first[0].take(hidden[first[1].head])
+    assert sorted(zip(kept.energy.tolist(), kept.price.tolist(), strict=True)) == sorted(
+        zip(orders.energy[hidden].tolist(), orders.price[hidden].tolist(), strict=True)
+    )
+    everything, unasked = (pooled(orders, pool, how, FIRST, apart, told)[0] for told in (np.ones(len(orders), np.bool_), None))
+    assert rows(everything) == rows(unasked)
 
 
 @given(case=cases())

@@ -10,6 +10,8 @@ from p2p.devices.flexible import process
 from p2p.devices.flexible.process import Process, Sizes, State
 from tests.devices.days import PRICES, make_days, make_homes, owners, run
 
+FIRST = np.zeros(1, np.int64)
+
 
 def one(*values):
     return np.array(values, np.float64)
@@ -112,11 +114,11 @@ def test_notice_by_hand():
     for place in range(8):
         met = process.meet(rows, met, today, place)
         if place == 3:
-            met = process.commit(rows, met, today, one(70.0))
+            met = process.commit(rows, met, today, FIRST, one(0.0, 0.0, 70.0)[:, None])
         if place == 4:
-            met = process.commit(rows, met, today, one(np.nan))
+            met = process.commit(rows, met, today, FIRST, one(0.0, 0.0)[:, None])  # a plan that does not reach so far
         if place == 5:
-            met = process.commit(rows, met, today, one(20.0))  # below the floor
+            met = process.commit(rows, met, today, FIRST, one(0.0, 0.0, 20.0)[:, None])  # below the floor
         low, high = process.span(rows, met, 1.0)
         assert low == high
         held.append(high.item())
@@ -132,7 +134,7 @@ def test_notice_and_a_batch():
         for place in range(13):
             met = process.meet(rows, met, today, place)
             if wait and place in (7, 8):
-                met = process.commit(rows, met, today, one(0.0))
+                met = process.commit(rows, met, today, FIRST, np.zeros((2, 1)))
             low, _ = process.span(rows, met, 1.0)
             met = process.step(rows, met, low, 1.0)
             held.append(low.item())

@@ -5,7 +5,7 @@ import pytest
 
 from p2p.base.errors import InputError
 from p2p.devices import DEVICES
-from p2p.flexibility import PRIVACY, Contracts, seen
+from p2p.flexibility import PRIVACY, Contracts, seen, shows
 
 POOLS = ("north", "south")
 
@@ -86,3 +86,6 @@ def test_an_aggregator_sees_what_contracts_allow():
     assert behind.others.tolist() == [6.0, 0.0]
     assert behind.released.tolist() == [True, False]
     assert PRIVACY.index("device") > PRIVACY.index("own meter") > PRIVACY.index("aggregate")
+    assert shows(found, "own meter", 5).tolist() == [True, True, False, False, False]
+    assert shows(found, "device", 5).tolist() == [True, False, False, False, False]
+    assert shows(found, "aggregate", 5).tolist() == [True, True, True, True, False]

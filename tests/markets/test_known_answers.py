@@ -9,6 +9,7 @@ import pytest
 from p2p.base.errors import BookInvalid, InputError, LawBroken, UnknownName
 from p2p.markets import PayAsBid, Uniform, clear
 from p2p.markets.crossing import crossing
+from p2p.markets.truthful import McAfee
 from p2p.orders import Clearing, Limits, Orders, Trades
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -147,7 +148,7 @@ def test_wrong_rules_are_refused():
     with pytest.raises(UnknownName, match="did you mean 'uniform'"):
         clear(orders, "unifrm")
     with pytest.raises(InputError, match="does not keep network limits"):
-        clear(orders, Uniform(), Limits(np.ones((1, 1)), np.ones(1)))
+        clear(orders, McAfee(), Limits(np.ones((1, 1)), np.ones(1)))
 
     class Thief(Uniform):
         def __call__(self, orders, limits=None):

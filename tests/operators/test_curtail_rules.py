@@ -42,7 +42,7 @@ def test_load_that_nobody_steers_comes_last_under_every_rule(rule):
     assert 25.0 - 1e-3 <= outcome.taken[0] <= 45.0 * 1.05 - 20.0
 
 
-@pytest.mark.parametrize(("key", "wrong"), [("rule", "fair"), ("margin", 2.0), ("most_rounds", 0), ("queue", -1)])
+@pytest.mark.parametrize(("key", "wrong"), [("rule", "fair"), ("margin", 2.0), ("most_rounds", -1), ("queue", -1)])
 def test_wrong_parameters_of_curtail(key, wrong):
     with pytest.raises(InputError, match=key):
         Curtail(**{key: wrong})

@@ -4,6 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2p.flexibility import booked
+from p2p.orders import Orders
 from p2p.regulation import Rulebook
 from p2p.settlement import Delivery, Ledger, Reason, settle
 from p2p.settlement.ledger import HOME_REASONS
@@ -68,6 +70,29 @@ def test_a_seller_who_does_not_deliver_buys_the_rest():
     statement = settle(done, 0, PRICES, RULES, ledger(member=(-1,)))
     assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0, 0]
     assert statement.between.tolist() == [0, -45_000, 60_000, 0]
+
+
+def test_selling_what_one_does_not_have_would_pay_at_the_cost_of_the_dso():
+    """Why a run refuses such offers: home 0 has no load and no devices, sells 1000 Wh to home 1 and buys them from the retailer.
+
+    A local kWh is worth 280 - 90 = 190 to home 1, what it saves of the retailer's 130 + 110 + 40 less the fees of 50 + 40. Sold at that,
+    home 0 gets 190 and pays 130, no fee and no levy, since it drew nothing: 60 gained, the difference of the two network fees. Home 1
+    pays 190 + 50 + 40 = 280 as without the trade, retailer and state get what they got, and the DSO 50 in place of 110: it pays the
+    gain for a kWh that came through its whole grid. Below 130 the seller would lose.
+    """
+    book = ledger((), (-1, -1))
+
+    def gains(sold, price):
+        done = delivery(contracted=[-sold, sold], payment=[-sold * price, sold * price], metered=[0, 1000], scheduled=[0, 1000])
+        statement = settle(done, 0, PRICES, RULES, book)
+        return dict(zip(book.names.tolist(), book.balances(statement.dues, statement.between).tolist(), strict=True))
+
+    without, dear, even = gains(0, 0), gains(1000, 190), gains(1000, 130)
+    assert {name: dear[name] - without[name] for name in without if dear[name] != without[name]} == {"home 0": 60_000, "dso": -60_000}
+    assert {name: even[name] - without[name] for name in without if even[name] != without[name]} == {"home 1": 60_000, "dso": -60_000}
+    sale = Orders.of(side=[-1, 1], energy=[1000, 1000], price=[130, 190], agent=[0, 1])
+    stands, refused = booked(sale, np.array([0.0, 4.0]), 0.25)
+    assert (stands.agent.tolist(), refused) == ([1], 1000)
 
 
 def test_what_is_held_back_is_compensated():

@@ -104,6 +104,11 @@ def appraised(plan: Plan, now: Moment) -> dict[str, Worth]:
     return found
 
 
+def intended(plan: Plan, since: int) -> dict[str, Floats]:
+    """[T, D] of each kind, the power that is planned from so many intervals after the plan was made on. [kW]"""
+    return {kind: curves.power[since:] for kind, curves in plan.curves.items()}
+
+
 def _turns(stores: Mapping[str, Stores]) -> Iterator[tuple[str, Ints]]:
     """Whose turn it is: first the devices that only draw, then those that can give and so take what is left."""
     gives = {kind: (one.low < 0).any(axis=0) for kind, one in stores.items()}

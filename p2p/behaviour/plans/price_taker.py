@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from p2p.base.columns import Floats
 from p2p.base.errors import Fault, InputError
 from p2p.behaviour.ahead import Ahead, Moment
 from p2p.behaviour.marginal_value import quote
 from p2p.behaviour.needs import needs
-from p2p.behaviour.plans.curves import Plan, appraised, kept_for, left_worth, planned_in_turn
+from p2p.behaviour.plans.curves import Plan, appraised, intended, kept_for, left_worth, planned_in_turn
 from p2p.devices.worth import Worth
 from p2p.orders import Known, Orders
 
@@ -65,6 +66,10 @@ class PriceTakerSchedule:
     def appraise(self, plan: Plan, now: Moment) -> Mapping[str, Worth]:
         """What the power of each device is worth in an interval, by the plan."""
         return appraised(plan, now)
+
+    def intends(self, plan: Plan, since: int) -> Mapping[str, Floats]:
+        """[T, D] of each kind, the power that is planned from then on. [kW]"""
+        return intended(plan, since)
 
     def __call__(self, known: Known) -> Orders:
         """The orders of n prosumers, whose `known` holds the planned worth."""

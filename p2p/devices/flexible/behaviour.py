@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class Behaviour(Columns):
     rebound: Floats
     lag: Floats
     discomfort: Floats
+    memo: dict[float, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,23 @@ def span(behaviour: Behaviour, state: State, hours: float) -> tuple[Floats, Floa
     from p2p.devices.flexible.kernels import behaviour_span
 
     low, high = np.empty(len(state)), np.empty(len(state))
-    behaviour_span(behaviour.rebound, behaviour.lag, state.cut, state.owed, hours, low, high)
+    back, kept, _ = fades(behaviour, hours)
+    behaviour_span(back, kept, state.cut, state.owed, hours, low, high)
     return low, high
+
+
+def fades(behaviour: Behaviour, hours: float) -> Floats:
+    """What an interval does; kept by the device.
+
+    [3, D] share of what is owed that comes back, share of a cut that does not within the interval, and share of the fatigue that rest
+    takes.
+    """
+    found = behaviour.memo.get(hours)
+    if found is None:
+        back, calmed = -np.expm1(-hours / behaviour.lag), -np.expm1(-hours / behaviour.rest)
+        found = np.stack((back, 1 - behaviour.rebound * (1 - behaviour.lag / hours * back), calmed))
+        behaviour.memo[hours] = found
+    return found
 
 
 def hold(behaviour: Behaviour, state: State, power: Floats, hours: float) -> Floats:
@@ -138,9 +154,11 @@ def step(behaviour: Behaviour, state: State, power: Floats, hours: float) -> Sta
     from p2p.devices.flexible.kernels import behaviour_step
 
     owed, tired = np.empty((2, len(state)))
+    back, kept, calmed = fades(behaviour, hours)
     behaviour_step(
-        behaviour.rebound, behaviour.lag, behaviour.fatigue, behaviour.rest, state.cut, state.owed, state.tired, power, hours, owed, tired
-    )
+        behaviour.rebound, behaviour.lag, behaviour.fatigue, behaviour.rest, back, kept, calmed,
+        state.cut, state.owed, state.tired, power, hours, owed, tired,
+    )  # fmt: skip
     return State(state.cut, owed, tired)
 
 

@@ -190,9 +190,11 @@ def appliance_span(
 ) -> None:
     """Fill [D] lowest and highest power; see `appliance.span`."""
     for row in range(len(done)):
-        total = length[row].sum()
         low[row] = high[row] = 0.0
-        if left[row] <= 0.0 or done[row] >= total:
+        if left[row] <= 0.0:
+            continue
+        total = length[row].sum()
+        if done[row] >= total:
             continue
         so_far = drawn_until(power[row], length[row], done[row])
         most = drawn_until(power[row], length[row], min(done[row] + hours, total))
@@ -262,27 +264,25 @@ def appliance_starts(
 
 
 @compiled
-def behaviour_span(rebound: Floats, lag: Floats, cut: Floats, owed: Floats, hours: float, low: Floats, high: Floats) -> None:
+def behaviour_span(back: Floats, kept: Floats, cut: Floats, owed: Floats, hours: float, low: Floats, high: Floats) -> None:
     """Fill [D] lowest and highest power; see `behaviour.span`."""
     for row in range(len(cut)):
-        back = -np.expm1(-hours / lag[row])
-        high[row] = owed[row] * back / hours
-        low[row] = high[row] - cut[row] * (1 - rebound[row] * (1 - lag[row] / hours * back))
+        high[row] = owed[row] * back[row] / hours
+        low[row] = high[row] - cut[row] * kept[row]
 
 
 @compiled
 def behaviour_step(
-    rebound: Floats, lag: Floats, fatigue: Floats, rest: Floats, cut: Floats, owed: Floats, tired: Floats, power: Floats, hours: float,
+    rebound: Floats, lag: Floats, fatigue: Floats, rest: Floats, back: Floats, kept: Floats, calmed: Floats,
+    cut: Floats, owed: Floats, tired: Floats, power: Floats, hours: float,
     owes: Floats, tires: Floats,
 ) -> None:  # fmt: skip
     """Fill [D] the energy still owed and the fatigue; see `behaviour.step`."""
     for row in range(len(cut)):
-        back = -np.expm1(-hours / lag[row])
-        kept = 1 - rebound[row] * (1 - lag[row] / hours * back)
-        held = min(max((owed[row] * back / hours - power[row]) / kept, 0.0), cut[row])
-        owes[row] = owed[row] * (1 - back) + rebound[row] * held * lag[row] * back
-        calmed, part = -np.expm1(-hours / rest[row]), held / cut[row] if cut[row] > 0.0 else 0.0
-        tires[row] = tired[row] * (1 - calmed) + fatigue[row] * part * rest[row] * calmed
+        held = min(max((owed[row] * back[row] / hours - power[row]) / kept[row], 0.0), cut[row])
+        owes[row] = owed[row] * (1 - back[row]) + rebound[row] * held * lag[row] * back[row]
+        part = held / cut[row] if cut[row] > 0.0 else 0.0
+        tires[row] = tired[row] * (1 - calmed[row]) + fatigue[row] * part * rest[row] * calmed[row]
 
 
 @compiled
@@ -299,55 +299,66 @@ def batch_least(owed: float, steps: int, most: float, now: float, rise: float) -
     owed : the batch's rest over the length of an interval. [kW]
     now : most that can be held now.
     """
-    if owed <= 0.0:
+    steep = int(min(most / rise, float(steps)))  # intervals in which the rise binds after none now
+    if owed <= rise * steep * (steep + 1) / 2 + (steps - steep) * most if steep > 0 else owed <= steps * most:
         return 0.0
     if np.isinf(rise):
         return min(max(owed - steps * most, 0.0), now)
     for climb in range(steps + 1):  # intervals in which the rise binds
-        power = (owed - rise * climb * (climb + 1) / 2 - (steps - climb) * most) / (climb + 1)
-        if climb == steps or power + rise * (climb + 1) >= most:
-            return min(max(power, 0.0), now)
+        climbed = owed - rise * climb * (climb + 1) / 2 - (steps - climb) * most  # what `climb` + 1 intervals of the power must do
+        if climb == steps or climbed + rise * (climb + 1) ** 2 >= most * (climb + 1):
+            return min(max(climbed / (climb + 1), 0.0), now)
     return now
+
+
+@compiled
+def process_must(
+    floor: Floats, power: Floats, ramp: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, hours: float, must: Floats
+) -> None:
+    """Fill [D] what of the lowest power is the batch's; see `process.span`."""
+    for row in range(len(plan)):
+        must[row] = 0.0
+        if left[row] > 0.0 and due[row] > 0.0:
+            rise, owed = ramp[row] * hours, due[row] / hours
+            steps = max(int(left[row] / hours + DUST) - 1, 0)
+            now = min(min(power[row], owed), max(held[row] + rise - floor[row] * plan[row], 0.0))
+            must[row] = batch_least(owed, steps, power[row], now, rise)
 
 
 @compiled
 def process_span(
     floor: Floats, power: Floats, ramp: Floats, notice: Floats, plan: Floats, due: Floats, left: Floats, held: Floats, fixed: Floats,
-    hours: float, low: Floats, high: Floats, must: Floats,
+    must: Floats, hours: float, low: Floats, high: Floats,
 ) -> None:  # fmt: skip
-    """Fill [D] lowest and highest power, and what of the lowest is the batch's; see `process.span`."""
+    """Fill [D] lowest and highest power; see `process.span`."""
     for row in range(len(plan)):
         rise = ramp[row] * hours
         top = min(power[row], due[row] / hours) if left[row] > 0.0 else 0.0
-        high[row] = min(plan[row] + top, held[row] + rise)
-        must[row] = 0.0
-        if left[row] > 0.0:
-            steps = max(int(left[row] / hours + DUST) - 1, 0)
-            now = min(top, max(held[row] + rise - floor[row] * plan[row], 0.0))
-            must[row] = batch_least(due[row] / hours, steps, power[row], now, rise)
-        low[row] = min(max(floor[row] * plan[row] + must[row], held[row] - rise), high[row])
-        if notice[row] > 0:
-            low[row] = high[row] = min(max(fixed[row, 0], low[row]), high[row])
+        most = min(plan[row] + top, held[row] + rise)
+        least = min(max(floor[row] * plan[row] + must[row], held[row] - rise), most)
+        committed = min(max(fixed[row, 0], least), most)
+        low[row] = committed if notice[row] > 0.0 else least
+        high[row] = committed if notice[row] > 0.0 else most
 
 
 @compiled
 def process_step(
     floor: Floats, plan: Floats, due: Floats, left: Floats, must: Floats, power: Floats, hours: float,
-    owed: Floats, missed: Floats, cut: Floats,
+    owed: Floats, rest: Floats, missed: Floats, cut: Floats,
 ) -> None:  # fmt: skip
-    """Fill [D] the rest of the batch, what was missed and what of the own schedule was cut; see `process.step`."""
+    """Fill [D] the rest of the batch and of its time, what was missed and what of the own schedule was cut; see `process.step`."""
     for row in range(len(plan)):
         batch = min(must[row], power[row])
         served = min(power[row] - batch, plan[row])
         batch = power[row] - served
-        owed[row] = due[row] - batch * hours if left[row] > 0.0 else due[row]
-        if owed[row] < DUST * max(due[row], 1.0):
-            owed[row] = 0.0
-        missed[row] = max(floor[row] * plan[row] - served, 0.0) * hours
-        cut[row] = (plan[row] - served) * hours - missed[row]
-        if 0.0 < left[row] <= hours * (1 + DUST):
-            missed[row] += owed[row]
-            owed[row] = 0.0
+        undone = due[row] - batch * hours if left[row] > 0.0 else due[row]
+        undone = 0.0 if undone < DUST * max(due[row], 1.0) else undone
+        rest[row] = max(left[row] - hours, 0.0)
+        lacking = max(floor[row] * plan[row] - served, 0.0) * hours
+        cut[row] = (plan[row] - served) * hours - lacking
+        closes = (left[row] > 0.0) & (left[row] <= hours * (1 + DUST))
+        missed[row] = lacking + (undone if closes else 0.0)
+        owed[row] = 0.0 if closes else undone
 
 
 @compiled

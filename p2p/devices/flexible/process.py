@@ -150,7 +150,7 @@ def _time_left(open_now: Flags, fresh: Flags, beyond: Floats) -> Floats:
 
 
 def meet(process: Process, state: State, today: Today, place: int) -> State:
-    """The state as an interval finds it; what it does `notice` from now is committed: its own plan, unless `commit` says otherwise."""
+    """The state as an interval finds it; what it does `notice` from now is its own plan, unless `commit` says otherwise."""
     due = np.where(today.fresh[place], process.batch, state.due)
     if state.fixed.shape[1] == 1:  # nobody has a notice
         return State(today.plan[place], due, today.left[place], state.held, state.fixed, state.missed, state.cut)
@@ -162,26 +162,33 @@ def meet(process: Process, state: State, today: Today, place: int) -> State:
     return State(today.plan[place], due, today.left[place], state.held, fixed, state.missed, state.cut)
 
 
-def commit(process: Process, state: State, today: Today, power: Floats) -> State:
-    """The state in which each process will hold `power` when its notice is over; NaN leaves its own plan. [D] [kW]
+def commit(process: Process, state: State, today: Today, rows: Ints, planned: Floats) -> State:
+    """The state in which some processes will do, when their notice is over, what is planned for that time.
 
-    Called after `meet`, for the interval that lies `notice` ahead. What ramp, floor and batch don't allow then is not done.
+    Called after `meet`. What ramp, floor and batch don't allow then is not done. Where a plan does not reach so far, the own
+    plan stays.
+
+    Parameters
+    ----------
+    rows : [d] the processes.
+    planned : [T, d] their power from this interval on. [kW]
     """
-    fixed, rows = state.fixed.copy(), np.flatnonzero(~np.isnan(power))
-    fixed[rows, today.ahead[rows]] = power[rows]
+    ahead = today.ahead[rows]
+    told = np.flatnonzero((ahead > 0) & (ahead < len(planned)))
+    if not len(told):
+        return state
+    fixed = state.fixed.copy()
+    fixed[rows[told], ahead[told]] = planned[ahead[told], told]
     return state.replace(fixed=fixed)
 
 
-def _bounds(process: Process, state: State, hours: float) -> Floats:
-    """[3, D] lowest and highest power, and what of the lowest is the batch's. [kW]"""
-    from p2p.devices.flexible.kernels import process_span
+def _must(process: Process, state: State, hours: float) -> Floats:
+    """What of the lowest power is the batch's. [D] [kW]"""
+    from p2p.devices.flexible.kernels import process_must
 
-    bounds = np.empty((3, len(state)))
-    process_span(
-        process.floor, process.power, process.ramp, process.notice, state.plan, state.due, state.left, state.held, state.fixed,
-        hours, bounds[0], bounds[1], bounds[2],
-    )  # fmt: skip
-    return bounds
+    must = np.empty(len(state))
+    process_must(process.floor, process.power, process.ramp, state.plan, state.due, state.left, state.held, hours, must)
+    return must
 
 
 def span(process: Process, state: State, hours: float) -> tuple[Floats, Floats]:
@@ -199,7 +206,13 @@ def span(process: Process, state: State, hours: float) -> tuple[Floats, Floats]:
     -------
     low, high : [D] net withdrawal. [kW]
     """
-    low, high, _ = _bounds(process, state, hours)
+    from p2p.devices.flexible.kernels import process_span
+
+    low, high = np.empty((2, len(state)))
+    process_span(
+        process.floor, process.power, process.ramp, process.notice, state.plan, state.due, state.left, state.held, state.fixed,
+        _must(process, state, hours), hours, low, high,
+    )  # fmt: skip
     return low, high
 
 
@@ -212,10 +225,10 @@ def step(process: Process, state: State, power: Floats, hours: float) -> State:
     """The state after holding `power`: what of the batch can't wait comes first, then the schedule, then the rest of the batch."""
     from p2p.devices.flexible.kernels import process_step
 
-    due, missed, cut = np.empty((3, len(state)))
-    must = _bounds(process, state, hours)[2]
-    process_step(process.floor, state.plan, state.due, state.left, must, power, hours, due, missed, cut)
-    return State(state.plan, due, np.maximum(state.left - hours, 0.0), power, state.fixed, missed, cut)
+    due, left, missed, cut = np.empty((4, len(state)))
+    must = _must(process, state, hours)
+    process_step(process.floor, state.plan, state.due, state.left, must, power, hours, due, left, missed, cut)
+    return State(state.plan, due, left, power, state.fixed, missed, cut)
 
 
 def worth(process: Process, state: State, today: Today, place: int, span: tuple[Floats, Floats], prices: Prices, hours: float) -> Worth:
@@ -228,7 +241,7 @@ def worth(process: Process, state: State, today: Today, place: int, span: tuple[
 
     width, price = np.empty((2, 2, len(state)))
     process_worth(
-        process.floor, process.value, state.plan, state.due, state.left, process.power, span[0], span[1], _bounds(process, state, hours)[2],
+        process.floor, process.value, state.plan, state.due, state.left, process.power, span[0], span[1], _must(process, state, hours),
         max(prices.dearest, prices.cheapest), prices.cheapest, hours, width, price,
     )  # fmt: skip
     return Worth(width, price)

@@ -172,22 +172,19 @@ def heating_spans(
 ) -> None:
     """Fill lowest and highest power."""
     for row in range(len(room)):
-        low[row], high[row] = 0.0, 0.0
-        if locked[row]:
-            continue
-        warmth, lift = outdoor[row], answer[row, 2]
+        warmth, lift = outdoor[row], answer[2, row]
         drawn, deep = room[row] - warmth, mass[row] - warmth
-        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + lift * gain[row]
+        free = warmth + answer[0, row] * drawn + answer[1, row] * deep + lift * gain[row]
         smallest = part[row] * rating[row]
-        steady_room = warmth + answer[row, 6] * drawn + answer[row, 7] * deep + answer[row, 8] * gain[row]
-        steady = max(top[row] - steady_room, 0.0) / (answer[row, 8] * cop[row])
+        steady_room = warmth + answer[6, row] * drawn + answer[7, row] * deep + answer[8, row] * gain[row]
+        steady = max(top[row] - steady_room, 0.0) / (answer[8, row] * cop[row])
         start = early[row] - of_room[row] * (free - warmth)
-        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
-        low[row], high[row] = heating(
+        start -= of_mass[row] * (answer[3, row] * drawn + answer[4, row] * deep + answer[5, row] * gain[row])
+        least_power, most_power = heating(
             free,
             lift * cop[row],
             steady,
-            wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row]),
+            wanted(least[row] - free, day_low[row] - free, start, answer[2, row], answer[5, row], of_room[row], of_mass[row]),
             cop[row],
             top[row],
             asked[row],
@@ -197,6 +194,8 @@ def heating_spans(
             run[row],
             boiler[row],
         )
+        low[row] = 0.0 if locked[row] else least_power
+        high[row] = 0.0 if locked[row] else most_power
 
 
 @compiled
@@ -245,15 +244,15 @@ def heating_steps(
     for row in range(len(room)):
         warmth, drawn = outdoor[row], room[row] - outdoor[row]
         deep = mass[row] - warmth
-        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + answer[row, 2] * gain[row]
+        free = warmth + answer[0, row] * drawn + answer[1, row] * deep + answer[2, row] * gain[row]
         pumped = cop[row] * power[row]
         start = early[row] - of_room[row] * (free - warmth)
-        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
-        need = wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row])
+        start -= of_mass[row] * (answer[3, row] * drawn + answer[4, row] * deep + answer[5, row] * gain[row])
+        need = wanted(least[row] - free, day_low[row] - free, start, answer[2, row], answer[5, row], of_room[row], of_mass[row])
         gas = min(max(need - pumped, 0.0), boiler[row])
-        after = free + answer[row, 2] * (pumped + gas)
+        after = free + answer[2, row] * (pumped + gas)
         room_after[row] = after
-        mass_after[row] = warmth + answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * (gain[row] + pumped + gas)
+        mass_after[row] = warmth + answer[3, row] * drawn + answer[4, row] * deep + answer[5, row] * (gain[row] + pumped + gas)
         ran[row] = running[row] + hours if power[row] > 0.0 else 0.0
         short = max(least[row] - after, 0.0)
         over = max(min(after - most[row], after - free), 0.0)
@@ -282,11 +281,11 @@ def heating_worths(
     top = max(dearest, cheapest)
     for row in range(len(room)):
         warmth = outdoor[row]
-        rooms = warmth + answer[row, 0] * (room[row] - warmth) + answer[row, 1] * (mass[row] - warmth)
-        rooms += answer[row, 2] * (gain[row] + cop[row] * low[row])
+        rooms = warmth + answer[0, row] * (room[row] - warmth) + answer[1, row] * (mass[row] - warmth)
+        rooms += answer[2, row] * (gain[row] + cop[row] * low[row])
         band = max(most[row] - least[row], TINY)
         steps = high[row] - low[row]
-        fill, rise = (rooms - least[row]) / band, answer[row, 2] * cop[row] * steps / band
+        fill, rise = (rooms - least[row]) / band, answer[2, row] * cop[row] * steps / band
         width[0, row] = width[1, row] = 0.5 * steps
         worth[0, row] = top - (top - cheapest) * min(max(fill + 0.25 * rise, 0.0), 1.0)
         worth[1, row] = top - (top - cheapest) * min(max(fill + 0.75 * rise, 0.0), 1.0)
@@ -321,18 +320,19 @@ def hybrid_worths(
     for row in range(len(room)):
         warmth = outdoor[row]
         drawn, deep = room[row] - warmth, mass[row] - warmth
-        free = warmth + answer[row, 0] * drawn + answer[row, 1] * deep + answer[row, 2] * gain[row]
+        free = warmth + answer[0, row] * drawn + answer[1, row] * deep + answer[2, row] * gain[row]
         start = early[row] - of_room[row] * (free - warmth)
-        start -= of_mass[row] * (answer[row, 3] * drawn + answer[row, 4] * deep + answer[row, 5] * gain[row])
-        need = wanted(least[row] - free, day_low[row] - free, start, answer[row, 2], answer[row, 5], of_room[row], of_mass[row]) / cop[row]
+        start -= of_mass[row] * (answer[3, row] * drawn + answer[4, row] * deep + answer[5, row] * gain[row])
+        need = wanted(least[row] - free, day_low[row] - free, start, answer[2, row], answer[5, row], of_room[row], of_mass[row]) / cop[row]
         spared = cop[row] * gas / efficiency[row]
         first = max(min(need, high[row]) - low[row], 0.0)
         rest = max(high[row] - low[row] - first, 0.0)
         band = max(most[row] - least[row], TINY)
-        fill = (free + answer[row, 2] * cop[row] * (low[row] + first) - least[row]) / band
-        rise = answer[row, 2] * cop[row] * rest / band
-        width[0, row], width[1, row], width[2, row] = first, 0.5 * rest, 0.5 * rest
+        fill = (free + answer[2, row] * cop[row] * (low[row] + first) - least[row]) / band
+        rise = answer[2, row] * cop[row] * rest / band
+        width[0, row], width[1, row] = first, 0.5 * rest
         value = spared if priced[row] else max(spared, top)
         worth[0, row] = value
         worth[1, row] = min(value, top - (top - cheapest) * min(max(fill + 0.25 * rise, 0.0), 1.0))
         worth[2, row] = min(value, top - (top - cheapest) * min(max(fill + 0.75 * rise, 0.0), 1.0))
+    width[2] = width[1]

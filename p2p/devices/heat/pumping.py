@@ -41,12 +41,12 @@ def today(day: Day) -> Today:
 def answers(pump: Pump, hours: float) -> Floats:
     """How each building answers over an interval; kept by the device.
 
-    [D, 9] the response over the interval, and that of the rooms over the least time that the heat pump runs, if it is longer.
+    [9, D] the response over the interval, and that of the rooms over the least time that the heat pump runs, if it is longer.
     """
     found = pump.memo.get(hours)
     if found is None:
         start = response(pump, np.maximum(pump.run, hours))[:, :3]
-        found = pump.memo[hours] = np.ascontiguousarray(np.hstack((response(pump, hours), start)))
+        found = pump.memo[hours] = np.ascontiguousarray(np.hstack((response(pump, hours), start)).T)
     return found
 
 

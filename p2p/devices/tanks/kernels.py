@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import exp, log
 
+import numpy as np
+
 from p2p.base.columns import Flags, Floats
 from p2p.base.compiled import compiled
 from p2p.devices.tanks.warmth import WATER
@@ -131,18 +133,20 @@ def boiler_step(
     after: Floats,
 ) -> None:
     """Fill [5, D] temperature, hours since it was hot enough, heat drawn, heat lost, and what was missed; see `boiler.step`."""
+    for row in range(len(temperature)):  # as nearly always: never below the band, and hot enough lately
+        aim = ambient[row] + (power[row] - draw[row]) / loss[row]
+        last = aim + (temperature[row] - aim) * keep[row]
+        after[0, row] = last
+        after[1, row] = 0.0 if last >= hygiene[row] - HARDLY else since[row] + hours
+        after[2, row] = draw[row] * hours
+        after[3, row] = loss[row] * (aim - ambient[row]) * hours + volume[row] * WATER * (temperature[row] - last)
+        after[4, row] = 0.0
     for row in range(len(temperature)):
-        heat, wish, first = volume[row] * WATER, least[row], temperature[row]
         late = hygiene[row] > 0.0 and since[row] >= week
-        full_aim = ambient[row] + (power[row] - draw[row]) / loss[row]
-        last = full_aim + (first - full_aim) * keep[row]
-        if first >= wish and last >= wish and not late:  # as nearly always
-            after[0, row] = min(last, most[row])
-            after[1, row] = 0.0 if last >= hygiene[row] - HARDLY else since[row] + hours
-            after[2, row] = draw[row] * hours
-            after[3, row] = loss[row] * (full_aim - ambient[row]) * hours + heat * (first - last)
-            after[4, row] = 0.0
+        if not late and temperature[row] >= least[row] and after[0, row] >= least[row]:
             continue
+        heat, wish, first, last = volume[row] * WATER, least[row], temperature[row], after[0, row]
+        full_aim = ambient[row] + (power[row] - draw[row]) / loss[row]
         # a well mixed tank at or above the band gives the heat that is wanted; below it, in proportion to its warmth
         pull = draw[row] / (wish - cold[row])
         full_rate = loss[row] / heat
@@ -170,11 +174,13 @@ def boiler_step(
             at = (first, middle) if first >= wish else (middle, last)
             missed = short_of(hygiene[row], at[0], at[1], full_aim, full_rate, full) if full > 0.0 else 0.0
             missed += hygiene[row] * weak - under
-        after[0, row] = min(last, most[row])
+        after[0, row] = last
         after[1, row] = 0.0 if last >= hygiene[row] - HARDLY else since[row] + hours
         after[2, row] = draw[row] * full + pull * (under - cold[row] * weak)
         after[3, row] = loss[row] * (over + under - ambient[row] * hours)
         after[4, row] = max(missed, 0.0)
+    for row in range(len(temperature)):
+        after[0, row] = min(after[0, row], most[row])
 
 
 @compiled
@@ -257,33 +263,35 @@ def core_step(
     capacity: Floats, loss: Floats, level: Floats, need: Floats, keep: Floats, power: Floats, hours: float, after: Floats
 ) -> None:
     """Fill [4, D] charge, heat used, heat that came unwanted, and heat missed; see `night_storage.step`."""
+    crosses = np.empty(len(level), np.bool_)  # whether the leak is enough for a part of the interval only
     for row in range(len(level)):
-        leak, wanted, first = loss[row], need[row], level[row]
-        leaks, fans = 0.0, hours  # how long the core leaks more than is wanted, and how long the fan adds to it
-        middle = last = first
-        if leak > 0.0 and leak * first >= wanted:
-            aim = power[row] / leak
-            middle = last = aim + (first - aim) * keep[row]
-            leaks, fans = hours, 0.0
-            edge = wanted / leak
-            if middle < edge:
-                leaks = log((first - aim) / (edge - aim)) / leak
-                middle, fans = edge, hours - leaks
-                last = middle + (power[row] - wanted) * fans
-            leaked = power[row] * leaks + first - middle
+        leaky = loss[row] > 0.0
+        rate = loss[row] if leaky else 1.0
+        aim, edge = power[row] / rate, need[row] / rate
+        enough = leaky & (loss[row] * level[row] >= need[row])
+        last = aim + (level[row] - aim) * keep[row] if enough else level[row] + (power[row] - need[row]) * hours
+        crosses[row] = (last < edge) if enough else leaky & (loss[row] * last > need[row])
+        after[0, row] = last
+        after[2, row] = (power[row] - need[row]) * hours + level[row] - last if enough else 0.0
+    for row in range(len(level)):
+        if not crosses[row]:
+            continue
+        leak, wanted, first, net = loss[row], need[row], level[row], power[row] - need[row]
+        aim, edge = power[row] / leak, wanted / leak
+        if leak * first >= wanted:  # the core leaks more than is wanted, then the fan adds to it
+            leaks = log((first - aim) / (edge - aim)) / leak
+            after[0, row] = edge + net * (hours - leaks)
+            after[2, row] = net * leaks + first - edge
         else:
-            last = first + (power[row] - wanted) * hours
-            leaked = 0.0
-            if leak > 0.0 and leak * last > wanted:
-                edge, aim = wanted / leak, power[row] / leak
-                fans = (edge - first) / (power[row] - wanted)
-                leaks = hours - fans
-                last = aim + (edge - aim) * exp(-leak * leaks)
-                leaked = power[row] * leaks + edge - last
+            leaks = hours - (edge - first) / net
+            after[0, row] = aim + (edge - aim) * exp(-leak * leaks)
+            after[2, row] = net * leaks + edge - after[0, row]
+    for row in range(len(level)):
+        last = after[0, row]
         missed = max(-last, 0.0)
         after[0, row] = min(max(last, 0.0), capacity[row])
-        after[1, row] = wanted * hours - missed
-        after[2, row] = max(leaked - wanted * leaks, 0.0)
+        after[1, row] = need[row] * hours - missed
+        after[2, row] = max(after[2, row], 0.0)
         after[3, row] = missed
 
 
@@ -310,20 +318,25 @@ def chp_span(
     """Fill [D] lowest and highest power, both not positive; see `chp.span`."""
     for row in range(len(level)):
         least, ratio = part[row] * rating[row], thermal[row] / electric[row]
-        must = left[row] if on[row] else whole(run[row], hours)
+        afresh = whole(run[row], hours)
+        must = left[row] if on[row] else afresh
         # the rest of the shortest run, at part load, must still find room when nobody wants heat
         ceiling = capacity[row] - least * ratio * max(must - hours, 0.0)
-        gain = hours if loss[row] <= 0.0 else (1.0 - keep[row]) / loss[row]
+        gain = mean_hours(loss[row], keep[row], hours)
         most = min(rating[row], ((ceiling - level[row] * keep[row]) / gain + need[row]) / ratio)
-        forced = on[row] and left[row] > HARDLY
-        if most < least * (1.0 - HARDLY):
-            most = least if forced else 0.0
-        low[row] = -max(most, least) if most > 0.0 else 0.0
-        if follows[row]:
-            starts = on[row] or level[row] <= begin * capacity[row]
-            high[row] = low[row] = low[row] if starts else 0.0
-        else:
-            high[row] = -least if forced else 0.0
+        forced = on[row] & (left[row] > HARDLY)
+        idle = least if forced else 0.0
+        most = idle if most < least * (1.0 - HARDLY) else most
+        most = max(most, least) if most > 0.0 else 0.0
+        led = most if on[row] | (level[row] <= begin * capacity[row]) else 0.0
+        low[row] = -led if follows[row] else -most
+        high[row] = -led if follows[row] else -idle
+
+
+@compiled
+def mean_hours(loss: float, keep: float, hours: float) -> float:
+    """Length of an interval over which heat that comes evenly is still there at its end, less what is lost of it. [h]"""
+    return (1.0 - keep) / loss if loss > 0.0 else hours
 
 
 @compiled
@@ -366,24 +379,27 @@ def chp_step(
 ) -> None:
     """Fill [D] whether it runs and [7, D] tank, hours that it must run on, heat used, of the boiler, lost, fuel, missed; see `chp.step`."""
     for row in range(len(level)):
-        made, ratio = -power[row], thermal[row] / electric[row]
-        net = made * ratio - need[row]
-        leak = loss[row]
-        gain = hours if leak <= 0.0 else (1.0 - keep[row]) / leak
-        last = level[row] * keep[row] + net * gain
-        empty = 0.0  # how long the tank is empty
-        if last < 0.0:
+        net = -power[row] * (thermal[row] / electric[row]) - need[row]
+        last = level[row] * keep[row] + net * mean_hours(loss[row], keep[row], hours)
+        after[0, row], after[4, row] = last, net
+        after[6, row] = hours if last < 0.0 else 0.0  # how long the tank is empty
+    for row in range(len(level)):
+        if after[0, row] < 0.0 and level[row] > 0.0:
+            net, leak = after[4, row], loss[row]
             full = level[row] / -net if leak <= 0.0 else log(1.0 + level[row] * leak / -net) / leak
-            empty, last = hours - min(full, hours), 0.0
+            after[6, row] = hours - min(full, hours)
+    for row in range(len(level)):
+        made, net, empty = -power[row], after[4, row], after[6, row]
+        last = max(after[0, row], 0.0)
         short = -net * empty
         spare = min(short, boiler[row] * empty)
         missed = short - spare
-        runs = made >= part[row] * rating[row] * (1.0 - HARDLY) and made > 0.0
+        runs = (made >= part[row] * rating[row] * (1.0 - HARDLY)) & (made > 0.0)
+        afresh = whole(run[row], hours)
+        rest = max((left[row] if on[row] else afresh) - hours, 0.0)
         running[row] = runs
         after[0, row] = min(last, capacity[row])
-        after[1, row] = 0.0
-        if runs:
-            after[1, row] = max((left[row] if on[row] else whole(run[row], hours)) - hours, 0.0)
+        after[1, row] = rest if runs else 0.0
         after[2, row] = need[row] * hours - missed
         after[3, row] = spare
         after[4, row] = net * (hours - empty) + level[row] - last

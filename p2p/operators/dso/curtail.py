@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.columns import Floats, Ints
-from p2p.base.errors import Fault, InputError
+from p2p.markets.parameters import in_range, one_of
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 
 if TYPE_CHECKING:
@@ -49,12 +49,10 @@ class Curtail:
     queue: int = 0
 
     def __post_init__(self) -> None:
-        faults = [] if self.rule in RULES else [Fault("rule", f"'{self.rule}'", f"allowed: {', '.join(RULES)}")]
-        faults += [] if 0 <= self.margin <= 1 else [Fault("margin", f"{self.margin:g}", "0 to 1")]
-        faults += [] if self.most_rounds >= 1 else [Fault("most_rounds", f"{self.most_rounds}", "1 or more")]
-        faults += [] if self.queue >= 0 else [Fault("queue", f"{self.queue}", "0 or more")]
-        if faults:
-            raise InputError(faults)
+        one_of("rule", self.rule, RULES)
+        in_range("margin", self.margin, 0, 1)
+        in_range("most_rounds", self.most_rounds, 0, 1000)
+        in_range("queue", self.queue, 0, 2**32 - 1)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
@@ -83,7 +81,7 @@ class Curtail:
 
         Where nothing is, the name is of the element that is furthest beyond its bound.
         """
-        bus = usage.bus[offered.home]
+        place = usage.places(strain.grid)[offered.home]
         more = np.zeros(len(offered))
         beyond, binding = strain.beyond.copy(), ""
         furthest = strain.name(int(np.argmax(beyond)))
@@ -91,7 +89,7 @@ class Curtail:
             worst = int(np.argmax(beyond))
             if beyond[worst] <= 0:
                 break
-            relief = -offered.sign * strain.effect[worst, bus]
+            relief = -offered.sign * strain.effect[worst, place]
             left = np.where(relief > 1e-12, room - more, 0.0)
             if relief @ left < beyond[worst] or left.sum() <= 1e-9:
                 beyond[worst] = -np.inf  # all that is left would not do
@@ -99,7 +97,7 @@ class Curtail:
             part = self._part(offered, left, relief, beyond[worst], len(usage))
             binding = binding or strain.name(worst)
             more += part
-            beyond += strain.effect @ np.bincount(bus, offered.sign * part, strain.effect.shape[1])
+            beyond += strain.effect @ np.bincount(place, offered.sign * part, strain.effect.shape[1])
         return more, binding or furthest
 
     def _part(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float, homes: int) -> Floats:
@@ -133,10 +131,10 @@ class Strain:
     """A grid around its operating point: how far each element is beyond its bound, and what a kW does to that.
 
     Rows are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
-    voltages by the width of the band and loadings by 100 percent.
+    voltages by the width of the band and loadings by 100 percent. Where phases count, each phase of a bus has a row.
 
     beyond: [2 B + L], positive beyond the bound
-    effect: [2 B + L, B] for a kW more withdrawal [1/kW]
+    effect: [2 B + L, B] for a kW more withdrawal at each place [1/kW]
     """
 
     grid: Grid
@@ -151,16 +149,18 @@ class Strain:
         near = sensitivities(grid, flow)
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance
-        beyond = np.concatenate(
-            ((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - bounds.loading) / 100)
-        )
-        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(grid.buses), len(grid.branches)))
+        voltage = flow.every_voltage
+        beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - bounds.loading) / 100))
+        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(voltage), len(grid.branches)))
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
         return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
 
     def name(self, row: int) -> str:
         """What a row is, in words."""
-        buses = len(self.grid.buses)
-        if row < 2 * buses:
-            return f"voltage at {self.grid.buses.name[row % buses]}"
-        return f"loading of {self.grid.branches.name[row - 2 * buses]}"
+        branches = len(self.grid.branches)
+        bounds = len(self.beyond) - branches
+        if row >= bounds:
+            return f"loading of {self.grid.branches.name[row - bounds]}"
+        phases = bounds // (2 * len(self.grid.buses))
+        bus, phase = divmod(row % (bounds // 2), phases)
+        return f"voltage at {self.grid.buses.name[bus]}" + (f", phase {'abc'[phase]}" if phases > 1 else "")

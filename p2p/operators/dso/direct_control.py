@@ -155,7 +155,7 @@ def _worst(grid: Grid, flow: Flow, bounds: Bounds, usage: Usage, hopeless: set[i
     """The element that is furthest beyond its bound, of those for which there is hope; None if there is none."""
     if not flow.converged:
         toward = 1.0 if usage.power.sum() > 0 else -1.0
-        return None if -1 in hopeless else Asks(-1, "power flow", np.full(len(grid.buses), toward))
+        return None if -1 in hopeless else Asks(-1, "power flow", np.full(usage.places(grid).max(initial=-1) + 1, toward))
     strain = Strain.of(grid, flow, bounds)
     beyond = strain.beyond.copy()
     beyond[[row for row in hopeless if row >= 0]] = -np.inf
@@ -187,7 +187,7 @@ class Cut:
     @classmethod
     def of(cls, rule: DirectControl, grid: Grid, usage: Usage, offered: GiveUps, taken: Floats, asks: Asks, bounds: Bounds) -> Cut:
         """The cuts for an element."""
-        relief = -offered.sign * asks.relief[usage.bus[offered.home]]
+        relief = -offered.sign * asks.relief[usage.places(grid)[offered.home]]
         helps: Flags = (relief > 1e-12) & (offered.power > taken + 1e-9)
         dims, feeds = (np.flatnonzero(helps & (offered.sign == sign)) for sign in (-1, 1))
         step = (feeds - len(usage)) // max(len(usage), 1)
@@ -218,19 +218,29 @@ class Cut:
 
     def does(self, cuts: Ints) -> Flags:
         """[K] whether each brings the element within its bound."""
+        converged, voltage, loading = self._flows(self.taken(cuts))
+        row, (over_voltage, over_loading) = self.asks.row, self.bounds.tolerance
+        places = voltage.shape[1]
+        if row < 0:
+            return converged
+        if row < places:
+            return np.asarray(voltage[:, row] <= self.bounds.high + over_voltage)
+        if row < 2 * places:
+            return np.asarray(voltage[:, row - places] >= self.bounds.low - over_voltage)
+        return np.asarray(loading[:, row - 2 * places] <= self.bounds.loading + over_loading)
+
+    def _flows(self, taken: Floats) -> tuple[Flags, Floats, Floats]:
+        """[K], [K, B] or [K, 3 B], and [K, L] of the flows when so much is taken; where phases count, one after another."""
         from p2p.grid import power_flow
 
-        taken, offered, usage, buses = self.taken(cuts), self.offered, self.usage, len(self.grid.buses)
-        bus = usage.bus[offered.home]
+        offered, usage, buses = self.offered, self.usage, len(self.grid.buses)
+        if self.grid.phase is not None:
+            flows = [offered.left_of(usage, one).flow(self.grid) for one in taken]
+            columns = zip(*((flow.converged, flow.every_voltage, flow.loading) for flow in flows), strict=True)
+            converged, voltage, loading = (np.array(column) for column in columns)
+            return converged, voltage, loading
         p, q = np.bincount(usage.bus, usage.power, buses), np.bincount(usage.bus, usage.kvar, buses)
-        less = np.zeros((buses, len(cuts)))
-        np.add.at(less, bus, (offered.sign * taken).T)
-        flow = power_flow(self.grid, p + less.T, np.repeat(q[None], len(cuts), axis=0))
-        row, (over_voltage, over_loading) = self.asks.row, self.bounds.tolerance
-        if row < 0:
-            return flow.converged
-        if row < buses:
-            return np.asarray(flow.voltage[:, row] <= self.bounds.high + over_voltage)
-        if row < 2 * buses:
-            return np.asarray(flow.voltage[:, row - buses] >= self.bounds.low - over_voltage)
-        return np.asarray(flow.loading[:, row - 2 * buses] <= self.bounds.loading + over_loading)
+        less = np.zeros((buses, len(taken)))
+        np.add.at(less, usage.bus[offered.home], (offered.sign * taken).T)
+        flow = power_flow(self.grid, p + less.T, np.repeat(q[None], len(taken), axis=0))
+        return flow.converged, flow.voltage, flow.loading

@@ -30,7 +30,8 @@ class Envelope:
     every voltage falls with every withdrawal, so it lies between those of the corners; what a branch carries is the sum
     behind it, so it lies between, too; and its current is at most what it carries over the lowest voltage. So a branch
     that is loaded by feed-in is checked with its power at the one corner and its voltages at the other. Losses, which
-    this leaves out, are what `margin` is for. On a meshed grid the same corners are checked, and nothing is proved.
+    this leaves out, are what `margin` is for. On a meshed grid, or where
+    phases count, the same corners are checked, and nothing is proved.
 
     What load that nobody steers is expected to draw comes first, then what is wished, shared by `share`; where all of
     it fits, limits grow up to the size of the connections. An element that is beyond its bound even with nobody at the
@@ -123,7 +124,7 @@ class Corners:
     """The uses of a grid that are worst for it.
 
     usage: of all homes, with nobody at the grid but its reactive power
-    low_at, high_at, limited: [B], [B], [L] bool, the bounds that are kept then; only these are asked for
+    low_at, high_at, limited: [B], [B], [L] bool, the bounds (of each phase, where phases count) that are kept then; only these are asked for
     """
 
     grid: Grid
@@ -138,7 +139,7 @@ class Corners:
         """The corners of a grid whose homes draw the reactive power that is expected."""
         usage = Usage(expected.bus, 0.0 * expected.kvar, expected.kvar)
         flow = usage.flow(grid)
-        return cls(grid, bounds, usage, flow.voltage >= bounds.low, flow.voltage <= bounds.high, flow.loading <= bounds.loading)
+        return cls(grid, bounds, usage, flow.every_voltage >= bounds.low, flow.every_voltage <= bounds.high, flow.loading <= bounds.loading)
 
     def at(self, power: Floats) -> Flow:
         """The flow when each home draws so much. [kW]"""
@@ -147,7 +148,7 @@ class Corners:
     def draws_safely(self, limit: Floats) -> bool:
         """Whether all may draw up to their limits at once. [kW]"""
         flow = self.at(limit)
-        low = np.all((flow.voltage >= self.bounds.low) | ~self.low_at)
+        low = np.all((flow.every_voltage >= self.bounds.low) | ~self.low_at)
         return bool(flow.converged and low and np.all((flow.loading <= self.bounds.loading) | ~self.limited))
 
     def feeds_safely(self, limit: Floats, lowest: Flow) -> bool:
@@ -159,12 +160,12 @@ class Corners:
         if not flow.converged:
             return False
         loading = flow.loading * self._fall(flow, lowest)
-        high = np.all((flow.voltage <= self.bounds.high) | ~self.high_at)
+        high = np.all((flow.every_voltage <= self.bounds.high) | ~self.high_at)
         return bool(high and np.all((loading <= self.bounds.loading) | ~self.limited))
 
     def _fall(self, flow: Flow, lowest: Flow) -> Floats:
         """[L] by what the currents of a flow grow where voltages fall to the lowest."""
-        fall, branches = np.maximum(flow.voltage / lowest.voltage, 1.0), self.grid.branches
+        fall, branches = np.maximum(flow.extremes[1] / lowest.extremes[0], 1.0), self.grid.branches
         grown: Floats = np.maximum(fall[branches.from_bus], fall[branches.to_bus])
         return grown
 
@@ -175,14 +176,15 @@ class Corners:
         """
         from scipy.sparse import csr_array
 
-        sign, buses = 1 if lowest is None else -1, len(self.grid.buses)
+        sign = 1 if lowest is None else -1
         flow = self.at(sign * start)
         strain = Strain.of(self.grid, flow, self.bounds)
-        beyond, effect = strain.beyond.copy(), sign * strain.effect[:, self.usage.bus]
+        after = 2 * len(flow.every_voltage)  # rows of loadings
+        beyond, effect = strain.beyond.copy(), sign * strain.effect[:, self.usage.places(self.grid)]
         if lowest is not None:
             fall = self._fall(flow, lowest)
-            beyond[2 * buses :] = (flow.loading * fall - self.bounds.loading) / 100
-            effect[2 * buses :] *= fall[:, None]
+            beyond[after:] = (flow.loading * fall - self.bounds.loading) / 100
+            effect[after:] *= fall[:, None]
         most = beyond + np.maximum(effect * (upper - start), effect * (lower - start)).sum(axis=1)
         binds = np.concatenate((self.high_at, self.low_at, self.limited)) & (most > 0)
         rows = effect[binds]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from p2p.base.columns import Floats, Indices
+import numpy as np
+
+from p2p.base.columns import Flags, Floats, Indices, Ints, Signs
 from p2p.base.compiled import compiled
+
+BLUR = 2
+"""A piece of an order of no more Wh than that is none of its own."""
 
 
 @compiled
@@ -24,3 +29,82 @@ def both_at_bus(bus: Indices, p: Floats, q: Floats, at_p: Floats, at_q: Floats) 
     for home in range(len(bus)):
         at_p[bus[home]] += p[home]
         at_q[bus[home]] += q[home]
+
+
+@compiled
+def cut(agent: Indices, side: Signs, energy: Ints, rows: Ints, low: Floats, high: Floats, origin: Ints, amount: Ints, moves: Ints) -> int:
+    """Cut orders where they begin and cease to move the grid; how many pieces there are.
+
+    rows : [O] the orders home by home, offers before bids, of each what is accepted first at any price first. low, high : [N]
+    contracts in between are drawn, those beyond only change hands [Wh]. origin, amount, moves : [3 O] to fill.
+    """
+    count = 0
+    before, home, way = np.int64(0), np.int64(-1), np.int64(0)
+    for place in range(len(rows)):
+        row = rows[place]
+        if agent[row] != home or side[row] != way:
+            before, home, way = np.int64(0), np.int64(agent[row]), np.int64(side[row])
+        first = np.int64(np.rint(max(low[home] if way > 0 else -high[home], 0.0)))
+        last = np.int64(np.rint(max(high[home] if way > 0 else -low[home], 0.0)))
+        start: np.int64 = before
+        end: np.int64 = before + energy[row]
+        before = end
+        moved_from: np.int64 = max(start, first)
+        moved_to: np.int64 = min(end, last)
+        if moved_to - moved_from <= BLUR:  # too little: all of it does not
+            moved_from = moved_to = end
+        elif energy[row] - (moved_to - moved_from) <= BLUR:
+            moved_from, moved_to = start, end
+        for piece in range(3):
+            a = start if piece == 0 else moved_from if piece == 1 else moved_to
+            b = moved_from if piece == 0 else moved_to if piece == 1 else end
+            if b > a:
+                origin[count], amount[count], moves[count] = row, b - a, piece == 1
+                count += 1
+    return count
+
+
+@compiled
+def worst_spots(
+    voltage: Floats, loading: Floats, low: float, high: float, most: float, slack: int, start: Indices, end: Indices, chosen: Flags
+) -> int:
+    """Mark the elements beyond their bounds that are worse than their neighbours; how many. chosen : [B + L], to fill.
+
+    The slack's voltage is given. Along a feeder the worst of them speaks for the rest; what it leaves is marked in the next round.
+    """
+    buses, branches = len(voltage), len(loading)
+    around, at_bus = np.zeros(buses), np.zeros(buses)
+    for branch in range(branches):
+        f, t = start[branch], end[branch]
+        around[f] = max(around[f], beyond(voltage[t], low, high))
+        around[t] = max(around[t], beyond(voltage[f], low, high))
+        over = loading[branch] - most
+        at_bus[f], at_bus[t] = max(at_bus[f], over), max(at_bus[t], over)
+    count = 0
+    for bus in range(buses):
+        own = beyond(voltage[bus], low, high)
+        chosen[bus] = bus != slack and own > 0.0 and own >= around[bus]
+        count += chosen[bus]
+    for branch in range(branches):
+        over = loading[branch] - most
+        chosen[buses + branch] = over > 0.0 and over >= at_bus[start[branch]] and over >= at_bus[end[branch]]
+        count += chosen[buses + branch]
+    return count
+
+
+@compiled
+def beyond(value: float, low: float, high: float) -> float:
+    """How far a value lies outside a band."""
+    return max(low - value, value - high, 0.0)
+
+
+@compiled
+def least_margin(voltage: Floats, loading: Floats, slack: int, low: float, high: float) -> float:
+    """The smallest distance from a bound, in parts of the band or of the rating; negative beyond. The slack has none."""
+    least = np.inf
+    for bus in range(len(voltage)):
+        if bus != slack:
+            least = min(least, min(voltage[bus] - low, high - voltage[bus]) / (high - low))
+    for branch in range(len(loading)):
+        least = min(least, 1.0 - loading[branch] / 100.0)
+    return least

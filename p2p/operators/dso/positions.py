@@ -48,13 +48,19 @@ class Usage(Columns):
     kvar: Floats
 
     def flow(self, grid: Grid) -> Flow:
-        """The AC power flow of this usage; homes are summed by bus in their own order."""
-        from p2p.grid import power_flow
+        """The AC power flow of this usage; homes are summed by bus, and by phase where phases count, in their own order."""
+        from p2p.grid import at_phases, power_flow, unbalanced_flow
         from p2p.operators.dso.kernels import both_at_bus
 
+        if grid.phase is not None:
+            return unbalanced_flow(grid, *at_phases(grid, self.bus, self.power, self.kvar))
         p, q = np.zeros(len(grid.buses)), np.zeros(len(grid.buses))
         both_at_bus(self.bus, self.power, self.kvar, p, q)
         return power_flow(grid, p, q)
+
+    def places(self, grid: Grid) -> Indices:
+        """[N] the column of each home in the grid's sensitivities: its bus, or its bus and phase where phases count."""
+        return self.bus if grid.phase is None else 4 * self.bus + grid.phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +182,18 @@ class Outcome:
 
 
 class Regime(Protocol):
-    """What the DSO does with what homes would draw and feed in."""
+    """What the DSO does with what homes would draw and feed in.
+
+    A regime may act before delivery, too. One that has `clear(place, book, market) -> Cleared` has the market cleared within
+    the grid (see `p2p.operators.dso.place`), by rules that claim what its class attribute `needs` says.
+    """
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
 
 
 @runtime_checkable
-class Publishes(Protocol):
+class Encloses(Protocol):
     """A regime that says before the gate closes how each connection may be used."""
 
     def envelopes(self, grid: Grid, bounds: Bounds, expected: Expected) -> Envelopes:
@@ -204,4 +214,4 @@ def holds(flow: Flow, bounds: Bounds) -> bool:
 
     over_voltage, over_loading = bounds.tolerance
     low, high = bounds.low - over_voltage, bounds.high + over_voltage
-    return bool(flow.converged) and keeps(flow.voltage, flow.loading, low, high, bounds.loading + over_loading)
+    return bool(flow.converged) and keeps(flow.every_voltage, flow.loading, low, high, bounds.loading + over_loading)

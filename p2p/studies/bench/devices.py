@@ -19,7 +19,7 @@ from p2p.studies.bench.timing import Measurement, best
 
 HOMES = 10_000
 LIMIT = 1e-3
-"""What the devices of a mixed population may take for the span and the step of an interval. [s]"""
+"""What the devices of a population may take for the span and the step of an interval. [s]"""
 
 START = date(2016, 1, 11)
 """A winter Monday: heat is wanted, cars leave in the morning."""
@@ -125,7 +125,7 @@ def measure() -> Iterator[Measurement]:
     """Each kind with one device a home, all of them together, and the mixed population; time an interval, mean of a day."""
     homes, day = homes_of(HOMES), day_of(HOMES)
     everyone = np.arange(HOMES, dtype=np.int32)
-    yield from _population("every kind", {name: Case.of(name, homes, everyone, day) for name in FLEXIBLE}, None, each=True)
+    yield from _population("every kind", {name: Case.of(name, homes, everyone, day) for name in FLEXIBLE}, LIMIT, each=True)
     mixed = {name: Case.of(name, homes, owners(homes, name), day) for name in FLEXIBLE}
     yield from _population("mixture", mixed, LIMIT)
 
