@@ -189,7 +189,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
+            what = recorded(
+                setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice, within
+            )
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         self.voltage, self.kvar = delivered.outcome.flow.voltage, now.kvar

@@ -172,6 +172,10 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
     if not hasattr(rules.regime, "clear") or rules.mechanism is None or isinstance(rules.mechanism, NoMarket):
         return []
     faults = []
+    if scenario.grid.phases == "unbalanced":
+        faults.append(
+            Fault("grid.phases", f"'{scenario.dso.regime}' has the market cleared by the balanced flow", "balanced, or another regime")
+        )
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
         what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"

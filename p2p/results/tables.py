@@ -40,6 +40,8 @@ INTERVAL_INTS = (
     "member_pay_neur",
     "refused_wh",
     "network_fee_neur",
+    "location_neur",
+    "rounds",
     "dimmed_wh",
     "breached_wh",
 )
@@ -51,11 +53,14 @@ INTERVAL_FLOATS = (
     "unbalance_max_percent",
     "overload_kvah",
     "voltage_violation_bus_h",
+    "margin",
     "converged",
     "held",
     "envelope_feed_in_kw",
     "envelope_draw_kw",
 )
+#: Columns of intervals.parquet in words: the certificate of what the grid kept.
+INTERVAL_WORDS = ("binding",)
 #: Columns of intervals.parquet that are known before the run.
 INTERVAL_GIVEN = (
     "national_price_eur_per_mwh",
@@ -85,6 +90,9 @@ AGENT_SUMS = (
     "discomfort_mkh",
 )
 AGENT_STATES = ("stored_wh",)
+
+#: prices.parquet, one row an interval and bus, where the market cleared within the grid: what the price there is made of.
+NODAL = ("energy", "losses", "congestion", "voltage")
 
 #: devices.parquet, one row an interval and kind of flexible device: its power, what is left of it each way, what people lacked.
 DEVICE_SUMS = ("drawn_wh", "given_wh", "up_wh", "down_wh", "fuel_wh", "missed_wh", "discomfort_mkh")

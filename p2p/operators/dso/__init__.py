@@ -25,8 +25,8 @@ from p2p.operators.dso.tariff import NetworkTariff
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
-    "locational": Locational,
     "tariff": NetworkTariff,
+    "locational": Locational,
     "envelope": Envelope,
     "direct_control": DirectControl,
 }
