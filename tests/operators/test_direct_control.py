@@ -224,3 +224,14 @@ def test_cars_are_dimmed_and_trade_stands(tmp_path):
     assert found.intervals["held"].sum() > free.intervals["held"].sum()
     assert found.total("unserved_wh") == 0
     assert_closed(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", [{"dso__regime": "direct_control"}, {"dso__regime": "envelope", "dso__share": "maximum"}])
+def test_phases_are_told_apart(tmp_path, changes):
+    """The same sun on an unbalanced feeder: cut, or kept to envelopes, it holds more of the day than it would."""
+    sun = SUN | {"grid__phases": "unbalanced"}
+    free, found = few(tmp_path / "free", dso__regime="none", **sun), few(tmp_path / "run", **changes, **sun)
+    assert found.total("held_back_wh") > 0
+    assert found.intervals["held"].mean() > free.intervals["held"].mean()
+    assert_closed(found)
