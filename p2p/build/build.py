@@ -43,6 +43,12 @@ PUBLISHED = 13
 """Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
 
 
+ASKED = {
+    "within_network": ("has the market cleared at a price for each place", "takes all places for one"),
+    "checks_trades": ("checks each trade when it is made", "makes none before the gate has closed"),
+}
+"""What a regime wants of a clearing rule, and what one does that can't, by the claim that it takes."""
+
 ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
 
@@ -173,7 +179,8 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
     faults = []
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
-        what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
+        wants, does = ASKED[rules.regime.needs] if rules.regime.needs in ASKED else ("asks more of a rule", "doesn't do that")
+        what = f"'{scenario.dso.regime}' {wants}, and '{scenario.market.mechanism}' {does}"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
     faults += [
         Fault(

@@ -5,11 +5,13 @@ from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
 from p2p.operators.dso.place import Certificate, Cleared, Market, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso.validate import Validate
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
     "locational": Locational,
+    "validate": Validate,
 }
 
 __all__ = [
@@ -26,4 +28,5 @@ __all__ = [
     "Place",
     "Regime",
     "Usage",
+    "Validate",
 ]

@@ -113,7 +113,10 @@ class Pieces:
         energy, payment = np.zeros((2, self.count), np.int64)
         np.add.at(energy, self.origin, clearing.energy)
         np.add.at(payment, self.origin, clearing.payment)
-        return Clearing(energy, payment, None, None, clearing.facts, clearing.nodal)
+        trades = clearing.trades
+        if trades is not None:
+            trades = trades.replace(bid=self.origin[trades.bid], offer=self.origin[trades.offer])
+        return Clearing(energy, payment, None, trades, clearing.facts, clearing.nodal)
 
     def moved(self, clearing: Clearing, homes: int) -> Ints:
         """[N] what contracts move the homes' withdrawals by. [Wh]"""
@@ -121,6 +124,15 @@ class Pieces:
         net = self.orders.side * clearing.energy
         np.add.at(moved, self.orders.agent[self.moving], net[self.moving])
         return moved
+
+    def steered(self, place: Place, clearing: Clearing, moved: Ints) -> Ints:
+        """[N] the contract that each home's devices follow, of what contracts move its withdrawals by. [Wh]"""
+        from p2p.orders.kernels import by_agent
+
+        contracted, owed, turnover = np.zeros((3, len(place.bus)), np.int64)
+        by_agent(self.orders.agent, self.orders.side, clearing.energy, clearing.payment, contracted, owed, turnover)
+        base = np.rint(place.base * place.wh).astype(np.int64)
+        return np.where(moved != 0, base + moved, contracted)
 
 
 @dataclass(frozen=True, slots=True)

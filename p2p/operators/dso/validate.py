@@ -1,0 +1,117 @@
+"""A market that trades one by one, and a grid operator that checks each trade."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from p2p.base.columns import Floats, Ints
+from p2p.base.units import WH_PER_KWH, price
+from p2p.markets.parameters import in_range
+from p2p.operators.dso.curtail import Curtail
+from p2p.operators.dso.locational import margin
+from p2p.operators.dso.place import Certificate, Cleared, Market, Pieces, Place
+from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
+from p2p.operators.dso.rows import Point, Rows, Tangents
+from p2p.orders import Clearing, Limits, Orders
+from p2p.orders.limits import NO_RELIEF
+
+if TYPE_CHECKING:
+    from p2p.grid import Flow, Grid
+
+FULL = 0.002
+"""A row is full where it bears no more than so much at the bus that moves it most: a trimmed trade leaves less than a Wh. [kWh]"""
+
+
+@dataclass(frozen=True)
+class Validate:
+    """Trades checked one by one: accepted, trimmed or refused by what they do to voltages and loadings, for a network fee.
+
+    The AC flow of what homes draw without a contract is linearised once: what a kWh more at each bus does to every voltage,
+    every branch that has a rating, and the losses. Within these rows the market trades (see `p2p.markets.continuous`), and
+    the AC flow of what that leads to is solved. An element beyond its bound even so is linearised there, too, and the
+    market trades anew. Where the grid does not hold before anybody trades, no trade may make that worse. What no forecast
+    foresaw is taken back as by `curtail`; fees are the DSO's.
+
+    losses : whether trades pay what they add to the losses
+    threshold : part of a rating, or of the way from the middle of the voltage band to its end, from which on an element is scarce
+    congestion_fee : of a kWh that loads a full element as much as the bus that loads it most; from the threshold on it
+        grows in proportion [EUR/MWh]
+    most_rounds : clearings after which what is left of a violation stays
+
+    References
+    ----------
+    J. Guerrero, A. C. Chapman and G. Verbič, "Decentralized P2P energy trading under network constraints in a low-voltage
+    network", IEEE Trans. Smart Grid 10 (5), 2019, section III.
+    """
+
+    losses: bool = True
+    threshold: float = 0.8
+    congestion_fee: float = 20.0
+    most_rounds: int = 6
+    needs: ClassVar[str] = "checks_trades"
+
+    def __post_init__(self) -> None:
+        in_range("threshold", self.threshold, 0, 1)
+        in_range("congestion_fee", self.congestion_fee, 0, 1_000_000)
+        in_range("most_rounds", self.most_rounds, 1, 1_000)
+
+    def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
+        """The flow that is delivered; what nobody foresaw is taken back as a last resort."""
+        return Curtail()(grid, usage, bounds, give_ups)
+
+    def clear(self, place: Place, book: Orders, market: Market) -> Cleared:
+        """What the market comes to when each trade is checked; nothing, where the grid has no flow to check it by."""
+        place = replace(place, relief=lambda: NO_RELIEF)
+        pieces = place.pieces(book)
+        flow, p, q = place.flow(place.base)
+        nothing = Clearing.nothing(pieces.orders)
+        if not flow.converged:
+            return self._cleared(place, pieces, nothing, flow, 0, "power flow")
+        point = Point(flow, p, q, np.zeros(len(place.grid.buses)))
+        limits, clearing, rounds = self._rows(place, Rows.everything(place.grid), point, self.losses), nothing, 0
+        while rounds < self.most_rounds:
+            before, clearing, rounds = clearing, market(pieces.orders, limits), rounds + 1
+            point = _reached(place, pieces, clearing)
+            idle = rounds > 1 and np.array_equal(clearing.energy, before.energy)
+            if idle or not point.flow.converged or holds(point.flow, place.bounds):
+                break
+            beyond = Rows.none().with_worst(point.flow, place.grid, place.bounds)
+            limits = limits.beside(self._rows(place, beyond, point, False))
+        if not point.flow.converged:
+            return self._cleared(place, pieces, nothing, flow, rounds, "power flow")
+        return self._cleared(place, pieces, clearing, point.flow, rounds, _fullest(limits, point.withdrawn))
+
+    def _rows(self, place: Place, rows: Rows, point: Point, losses: bool) -> Limits:
+        """Elements as limits, linearised at a point, and from where they are scarce."""
+        found, _ = rows.limits(place, point, Tangents.none(len(place.grid.buses), losses and place.loss_price > 0))
+        half = (place.bounds.high - place.bounds.low) / 2
+        scarce = (1.0 - self.threshold) * np.where(rows.elements.kind == 0, half, 100.0)
+        return replace(found, scarce=scarce, scarcity_price=price(self.congestion_fee))
+
+    def _cleared(self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str) -> Cleared:
+        """The same for the book; the place is paid for with the fees, and no more."""
+        moved = pieces.moved(clearing, len(place.bus))
+        alike = np.zeros(len(place.grid.buses), np.int64)
+        certificate = Certificate(rounds, holds(flow, place.bounds), binding, margin(flow, place), 0)
+        return Cleared(pieces.whole(clearing), pieces.steered(place, clearing, moved), moved, alike, alike, certificate)
+
+
+def _reached(place: Place, pieces: Pieces, clearing: Clearing) -> Point:
+    """Where a clearing leaves the grid."""
+    moved: Ints = pieces.moved(clearing, len(place.bus))
+    flow, p, q = place.flow(place.base + moved / place.wh)
+    return Point(flow, p, q, np.bincount(place.bus, moved, len(place.grid.buses)) / WH_PER_KWH)
+
+
+def _fullest(limits: Limits, withdrawn: Floats) -> str:
+    """The row that has the least room left, in words; "" where all have some."""
+    if not len(limits):
+        return ""
+    size = np.abs(limits.matrix).max(axis=1)
+    left = (limits.headroom - limits.matrix @ withdrawn) / np.where(size > 0, size, 1.0)
+    least = int(np.argmin(left))
+    return limits.name[least] if left[least] <= FULL else ""
