@@ -39,12 +39,11 @@ def checked(orders: Orders, limits: Limits, own: int) -> Clearing:
     """
     from p2p.markets.continuous.book import room
     from p2p.markets.continuous.kernels import FILLED, PAID, write_down
-    from p2p.markets.kernels import ascending
     from p2p.markets.network.within import check
 
     check(orders, limits)
     count = len(orders)
-    state, sequence = room(count, remembers=False), ascending(np.ascontiguousarray(orders.arrival))
+    state, sequence = room(count, remembers=False), np.argsort(orders.arrival, kind="stable")
     columns = (orders.agent, orders.side, orders.energy, orders.price)
     write_down(sequence, np.zeros(count, np.int8), np.arange(count), *map(np.ascontiguousarray, columns), state.sent)
     table, passed = _read(state, orders.bus[sequence].astype(np.int64), limits, own)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Flags, Floats, Ints
 from p2p.base.units import WH_PER_KWH, price
 from p2p.markets.parameters import in_range
 from p2p.operators.dso.curtail import Curtail
@@ -30,11 +30,11 @@ FULL = 0.002
 class Validate:
     """Trades checked one by one: accepted, trimmed or refused by what they do to voltages and loadings, for a network fee.
 
-    The AC flow of what homes draw without a contract is linearised once: what a kWh more at each bus does to every voltage,
-    every branch that has a rating, and the losses. Within these rows the market trades (see `p2p.markets.continuous`), and
-    the AC flow of what that leads to is solved. An element beyond its bound even so is linearised there, too, and the
-    market trades anew. Where the grid does not hold before anybody trades, no trade may make that worse. What no forecast
-    foresaw is taken back as by `curtail`; fees are the DSO's.
+    At the AC flow of what homes draw without a contract, losses are linearised, and every voltage and loading that is
+    scarce or beyond its bound. Within these rows the market trades (see `p2p.markets.continuous`), and the AC flow of what
+    that leads to is solved. Elements that have become scarce are linearised there, and those beyond their bounds anew; the
+    market trades again from the start, until nothing is beyond. Where the grid does not hold before anybody trades, no
+    trade may make that worse. What no forecast foresaw is taken back as by `curtail`; fees are the DSO's.
 
     losses : whether trades pay what they add to the losses
     threshold : part of a rating, or of the way from the middle of the voltage band to its end, from which on an element is scarce
@@ -71,16 +71,17 @@ class Validate:
         nothing = Clearing.nothing(pieces.orders)
         if not flow.converged:
             return self._cleared(place, pieces, nothing, flow, 0, "power flow")
-        point = Point(flow, p, q, np.zeros(len(place.grid.buses)))
-        limits, clearing, rounds = self._rows(place, Rows.everything(place.grid), point, self.losses), nothing, 0
+        watch, point = Watch.of(place, flow, self.threshold), Point(flow, p, q, np.zeros(len(place.grid.buses)))
+        limits, clearing, rounds = self._rows(place, watch.new(place, flow), point, self.losses), nothing, 0
         while rounds < self.most_rounds:
             before, clearing, rounds = clearing, market(pieces.orders, limits), rounds + 1
             point = _reached(place, pieces, clearing)
-            idle = rounds > 1 and np.array_equal(clearing.energy, before.energy)
-            if idle or not point.flow.converged or holds(point.flow, place.bounds):
+            if not point.flow.converged or (rounds > 1 and np.array_equal(clearing.energy, before.energy)):
                 break
-            beyond = Rows.none().with_worst(point.flow, place.grid, place.bounds)
-            limits = limits.beside(self._rows(place, beyond, point, False))
+            more = watch.new(place, point.flow)
+            if not len(more):
+                break
+            limits = limits.beside(self._rows(place, more, point, False))
         if not point.flow.converged:
             return self._cleared(place, pieces, nothing, flow, rounds, "power flow")
         return self._cleared(place, pieces, clearing, point.flow, rounds, _fullest(limits, point.withdrawn))
@@ -88,9 +89,7 @@ class Validate:
     def _rows(self, place: Place, rows: Rows, point: Point, losses: bool) -> Limits:
         """Elements as limits, linearised at a point, and from where they are scarce."""
         found, _ = rows.limits(place, point, Tangents.none(len(place.grid.buses), losses and place.loss_price > 0))
-        half = (place.bounds.high - place.bounds.low) / 2
-        scarce = (1.0 - self.threshold) * np.where(rows.elements.kind == 0, half, 100.0)
-        return replace(found, scarce=scarce, scarcity_price=price(self.congestion_fee))
+        return replace(found, scarce=scarce_from(rows, place.bounds, self.threshold), scarcity_price=price(self.congestion_fee))
 
     def _cleared(self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str) -> Cleared:
         """The same for the book; the place is paid for with the fees, and no more."""
@@ -98,6 +97,43 @@ class Validate:
         alike = np.zeros(len(place.grid.buses), np.int64)
         certificate = Certificate(rounds, holds(flow, place.bounds), binding, margin(flow, place), 0)
         return Cleared(pieces.whole(clearing), pieces.steered(place, clearing, moved), moved, alike, alike, certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Every element of a grid, and which the market knows of by now.
+
+    rows:   all of them
+    scarce: [R] room from which down an element is scarce, in its unit
+    least:  [R] room that it must keep, which is what it had where it was beyond its bound before anybody traded
+    known:  [R] bool, which are rows of the market; grows
+    """
+
+    rows: Rows
+    scarce: Floats
+    least: Floats
+    known: Flags
+
+    @classmethod
+    def of(cls, place: Place, flow: Flow, threshold: float) -> Self:
+        """Of a grid as it stands before anybody trades."""
+        rows = Rows.everything(place.grid)
+        over = np.where(rows.elements.kind == 0, *place.bounds.tolerance)
+        least = np.minimum(rows.room(place.grid, flow, place.bounds), 0.0) - over
+        return cls(rows, scarce_from(rows, place.bounds, threshold), least, np.zeros(len(rows), np.bool_))
+
+    def new(self, place: Place, flow: Flow) -> Rows:
+        """The elements that have become scarce, and those beyond their bounds."""
+        room = self.rows.room(place.grid, flow, place.bounds)
+        found = (room < self.least) | ((room < self.scarce) & ~self.known)
+        self.known[found] = True
+        return self.rows.some(found)
+
+
+def scarce_from(rows: Rows, bounds: Bounds, threshold: float) -> Floats:
+    """[R] room from which down elements are scarce: that left at the threshold of a rating, or of half the voltage band."""
+    scarce: Floats = (1.0 - threshold) * np.where(rows.elements.kind == 0, (bounds.high - bounds.low) / 2, 100.0)
+    return scarce
 
 
 def _reached(place: Place, pieces: Pieces, clearing: Clearing) -> Point:
