@@ -160,12 +160,19 @@ class Found:
 
     def cleared(self, place: Place, pieces: Pieces, rounds: int) -> Cleared:
         """The same for the book, with what it says for itself."""
-        nodal = self.nodal
-        steered = pieces.steered(place, self.clearing, self.moved)
+        from p2p.orders.kernels import by_agent
+
+        nodal, homes = self.nodal, len(place.bus)
+        clearing = pieces.whole(self.clearing)
+        contracted, owed, turnover = np.zeros((3, homes), np.int64)
+        orders, energy = pieces.orders, self.clearing.energy
+        by_agent(orders.agent, orders.side, energy, self.clearing.payment, contracted, owed, turnover)
+        base = np.rint(place.base * place.wh).astype(np.int64)
+        steered = np.where(self.moved != 0, base + self.moved, contracted)
         most = int(np.argmax(nodal.shadow * np.abs(self.limits.matrix).max(axis=1))) if np.any(nodal.shadow > 0) else -1
         binding = self.limits.name[most] if most >= 0 else ""
         certificate = Certificate(rounds, self.kept, binding, self.margin, round(float(nodal.relief.sum())))
-        return Cleared(pieces.whole(self.clearing), steered, self.moved, nodal.location, nodal.losses, certificate)
+        return Cleared(clearing, steered, self.moved, nodal.location, nodal.losses, certificate)
 
 
 def margin(flow: Flow, place: Place) -> float:

@@ -125,14 +125,11 @@ class Pieces:
         np.add.at(moved, self.orders.agent[self.moving], net[self.moving])
         return moved
 
-    def steered(self, place: Place, clearing: Clearing, moved: Ints) -> Ints:
-        """[N] the contract that each home's devices follow, of what contracts move its withdrawals by. [Wh]"""
-        from p2p.orders.kernels import by_agent
-
-        contracted, owed, turnover = np.zeros((3, len(place.bus)), np.int64)
-        by_agent(self.orders.agent, self.orders.side, clearing.energy, clearing.payment, contracted, owed, turnover)
-        base = np.rint(place.base * place.wh).astype(np.int64)
-        return np.where(moved != 0, base + moved, contracted)
+    def contracted(self, clearing: Clearing, homes: int) -> Ints:
+        """[N] bought less sold. [Wh]"""
+        contracted = np.zeros(homes, np.int64)
+        np.add.at(contracted, self.orders.agent, self.orders.side * clearing.energy)
+        return contracted
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 FULL = 0.002
 """A row is full where it bears no more than so much at the bus that moves it most: a trimmed trade leaves less than a Wh. [kWh]"""
 
+STEP = 1e-3
+"""What a bus does to an element counts in so large parts of what the bus does that moves it most; what that leaves out is far less
+than what the AC flow is asked for anyhow, and would keep a full element from trades that hardly touch it."""
+
 
 @dataclass(frozen=True)
 class Validate:
@@ -89,14 +93,19 @@ class Validate:
     def _rows(self, place: Place, rows: Rows, point: Point, losses: bool) -> Limits:
         """Elements as limits, linearised at a point, and from where they are scarce."""
         found, _ = rows.limits(place, point, Tangents.none(len(place.grid.buses), losses and place.loss_price > 0))
-        return replace(found, scarce=scarce_from(rows, place.bounds, self.threshold), scarcity_price=price(self.congestion_fee))
+        size = np.abs(found.matrix).max(axis=1, initial=0.0)[:, None] * STEP
+        matrix = np.rint(found.matrix / np.where(size > 0, size, 1.0)) * size
+        headroom = found.headroom + (matrix - found.matrix) @ point.withdrawn
+        scarce = scarce_from(rows, place.bounds, self.threshold)
+        return replace(found, matrix=matrix, headroom=headroom, scarce=scarce, scarcity_price=price(self.congestion_fee))
 
     def _cleared(self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str) -> Cleared:
         """The same for the book; the place is paid for with the fees, and no more."""
-        moved = pieces.moved(clearing, len(place.bus))
+        contracted = pieces.contracted(clearing, len(place.bus))
+        moved = np.rint((place.drawn(contracted) - place.base) * place.wh).astype(np.int64)
         alike = np.zeros(len(place.grid.buses), np.int64)
         certificate = Certificate(rounds, holds(flow, place.bounds), binding, margin(flow, place), 0)
-        return Cleared(pieces.whole(clearing), pieces.steered(place, clearing, moved), moved, alike, alike, certificate)
+        return Cleared(pieces.whole(clearing), contracted, moved, alike, alike, certificate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +146,10 @@ def scarce_from(rows: Rows, bounds: Bounds, threshold: float) -> Floats:
 
 
 def _reached(place: Place, pieces: Pieces, clearing: Clearing) -> Point:
-    """Where a clearing leaves the grid."""
-    moved: Ints = pieces.moved(clearing, len(place.bus))
-    flow, p, q = place.flow(place.base + moved / place.wh)
-    return Point(flow, p, q, np.bincount(place.bus, moved, len(place.grid.buses)) / WH_PER_KWH)
+    """Where a clearing leaves the grid, and what it moves there as the market's rows count it."""
+    homes, buses = len(place.bus), len(place.grid.buses)
+    flow, p, q = place.flow(place.drawn(pieces.contracted(clearing, homes)))
+    return Point(flow, p, q, np.bincount(place.bus, pieces.moved(clearing, homes), buses) / WH_PER_KWH)
 
 
 def _fullest(limits: Limits, withdrawn: Floats) -> str:
