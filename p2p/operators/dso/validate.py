@@ -74,12 +74,15 @@ class Validate:
         flow, p, q = place.flow(place.base)
         nothing = Clearing.nothing(pieces.orders)
         if not flow.converged:
-            return self._cleared(place, pieces, nothing, flow, 0, "power flow")
+            return self._cleared(place, pieces, nothing, flow, 0, "power flow", False)
         watch, point = Watch.of(place, flow, self.threshold), Point(flow, p, q, np.zeros(len(place.grid.buses)))
         limits, clearing, rounds = self._rows(place, watch.new(place, flow), point, self.losses), nothing, 0
+        as_counted = False
         while rounds < self.most_rounds:
             before, clearing, rounds = clearing, market(pieces.orders, limits), rounds + 1
-            point = _reached(place, pieces, clearing)
+            point = _reached(place, pieces, clearing, as_counted)
+            if not as_counted and watch.beyond(place, point.flow):
+                as_counted, point = True, _reached(place, pieces, clearing, True)
             if not point.flow.converged or (rounds > 1 and np.array_equal(clearing.energy, before.energy)):
                 break
             more = watch.new(place, point.flow)
@@ -87,8 +90,8 @@ class Validate:
                 break
             limits = limits.beside(self._rows(place, more, point, False))
         if not point.flow.converged:
-            return self._cleared(place, pieces, nothing, flow, rounds, "power flow")
-        return self._cleared(place, pieces, clearing, point.flow, rounds, _fullest(limits, point.withdrawn))
+            return self._cleared(place, pieces, nothing, flow, rounds, "power flow", False)
+        return self._cleared(place, pieces, clearing, point.flow, rounds, _fullest(limits, point.withdrawn), as_counted)
 
     def _rows(self, place: Place, rows: Rows, point: Point, losses: bool) -> Limits:
         """Elements as limits, linearised at a point, and from where they are scarce."""
@@ -99,13 +102,29 @@ class Validate:
         scarce = scarce_from(rows, place.bounds, self.threshold)
         return replace(found, matrix=matrix, headroom=headroom, scarce=scarce, scarcity_price=price(self.congestion_fee))
 
-    def _cleared(self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str) -> Cleared:
+    def _cleared(
+        self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str, as_counted: bool
+    ) -> Cleared:
         """The same for the book; the place is paid for with the fees, and no more."""
-        contracted = pieces.contracted(clearing, len(place.bus))
-        moved = np.rint((place.drawn(contracted) - place.base) * place.wh).astype(np.int64)
+        moved, contracted = _moved(place, pieces, clearing, False), pieces.contracted(clearing, len(place.bus))
+        steered = contracted
+        if as_counted:
+            followed, moved = moved, _moved(place, pieces, clearing, True)
+            steered = np.where(moved == followed, contracted, np.rint(place.base * place.wh).astype(np.int64) + moved)
         alike = np.zeros(len(place.grid.buses), np.int64)
         certificate = Certificate(rounds, holds(flow, place.bounds), binding, margin(flow, place), 0)
-        return Cleared(pieces.whole(clearing), contracted, moved, alike, alike, certificate)
+        return Cleared(pieces.whole(clearing), steered, moved, alike, alike, certificate)
+
+
+def _moved(place: Place, pieces: Pieces, clearing: Clearing, as_counted: bool) -> Ints:
+    """[N] what contracts move the homes' withdrawals by: as far as they can follow them, or as the market's rows count it. [Wh]
+
+    A home may sell what moves nothing although what moves it was trimmed: then its contract would move it beyond what was checked.
+    """
+    homes = len(place.bus)
+    if as_counted:
+        return pieces.moved(clearing, homes)
+    return np.rint((place.drawn(pieces.contracted(clearing, homes)) - place.base) * place.wh).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +150,10 @@ class Watch:
         least = np.minimum(rows.room(place.grid, flow, place.bounds), 0.0) - over
         return cls(rows, scarce_from(rows, place.bounds, threshold), least, np.zeros(len(rows), np.bool_))
 
+    def beyond(self, place: Place, flow: Flow) -> bool:
+        """Whether an element is beyond its bound, and further than before anybody traded."""
+        return not flow.converged or bool(np.any(self.rows.room(place.grid, flow, place.bounds) < self.least))
+
     def new(self, place: Place, flow: Flow) -> Rows:
         """The elements that have become scarce, and those beyond their bounds."""
         room = self.rows.room(place.grid, flow, place.bounds)
@@ -145,11 +168,11 @@ def scarce_from(rows: Rows, bounds: Bounds, threshold: float) -> Floats:
     return scarce
 
 
-def _reached(place: Place, pieces: Pieces, clearing: Clearing) -> Point:
+def _reached(place: Place, pieces: Pieces, clearing: Clearing, as_counted: bool) -> Point:
     """Where a clearing leaves the grid, and what it moves there as the market's rows count it."""
-    homes, buses = len(place.bus), len(place.grid.buses)
-    flow, p, q = place.flow(place.drawn(pieces.contracted(clearing, homes)))
-    return Point(flow, p, q, np.bincount(place.bus, pieces.moved(clearing, homes), buses) / WH_PER_KWH)
+    flow, p, q = place.flow(place.base + _moved(place, pieces, clearing, as_counted) / place.wh)
+    counted = pieces.moved(clearing, len(place.bus))
+    return Point(flow, p, q, np.bincount(place.bus, counted, len(place.grid.buses)) / WH_PER_KWH)
 
 
 def _fullest(limits: Limits, withdrawn: Floats) -> str:
