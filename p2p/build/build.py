@@ -179,7 +179,7 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
     faults = []
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
-        wants, does = ASKED[rules.regime.needs] if rules.regime.needs in ASKED else ("asks more of a rule", "doesn't do that")
+        wants, does = ASKED.get(rules.regime.needs, ("asks more of a rule", "doesn't do that"))
         what = f"'{scenario.dso.regime}' {wants}, and '{scenario.market.mechanism}' {does}"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
     faults += [

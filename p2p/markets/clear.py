@@ -11,7 +11,6 @@ from p2p.markets.laws import ALWAYS, keeps_limits, within_worth
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.orders.messages import Messages
 
-
 WITHIN = frozenset({"within_network", "checks_trades"})
 """Claims of rules to which limits may be given: prices at each bus that keep them, or trades that are checked one by one."""
 

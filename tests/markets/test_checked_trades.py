@@ -75,9 +75,13 @@ def test_a_line_that_is_beyond_bears_what_makes_it_no_worse():
     assert pairs(clear(book, "continuous", limits(9, -3))) == [(1, 2, 1000, 30), (4, 0, 1000, 8), (3, 0, 1000, 8)]
 
 
-FEES = dict(
-    losses=np.array([[0.0, 0.02, 0.05]]), lost=np.zeros(1), loss_price=100_000, scarce=np.array([0.0, 2.0]), scarcity_price=20_000
-)
+FEES = {
+    "losses": np.array([[0.0, 0.02, 0.05]]),
+    "lost": np.zeros(1),
+    "loss_price": 100_000,
+    "scarce": np.array([0.0, 2.0]),
+    "scarcity_price": 20_000,
+}
 """A kWh from the source to bus 2 loses 0.05, at 10 ct/kWh: 0.5 ct. With 1 of 2 scarce kWh left line 2 is half as dear as
 when it is full, and the kWh loads it as much as any could: 1 ct. In all 1.5 ct."""
 
@@ -121,7 +125,7 @@ def placed_books(draw):
     headroom = np.array(draw(st.lists(st.sampled_from([-2.0, 0.0, 0.5, 1.75, 6.0]), min_size=3, max_size=3)))
     price = int(book.price.max(initial=0)) // 4 * draw(st.integers(0, 1))
     losses = np.array([draw(st.lists(st.sampled_from([0.0, 0.25, 0.5]), min_size=3, max_size=3))])
-    more = dict(losses=losses, lost=np.zeros(1), loss_price=max(price, 0), scarce=np.full(3, 2.0), scarcity_price=max(price, 0))
+    more = {"losses": losses, "lost": np.zeros(1), "loss_price": max(price, 0), "scarce": np.full(3, 2.0), "scarcity_price": max(price, 0)}
     return book, Limits(matrix, headroom, ("a", "b", "c"), np.zeros(3, np.int8), **more)
 
 

@@ -194,7 +194,11 @@ def test_where_nothing_is_scarce_and_losses_are_free_it_is_the_market_alone(tmp_
     ("regime", "rule", "said"),
     [
         ("validate", "uniform", "'validate' checks each trade when it is made, and 'uniform' makes none before the gate has closed"),
-        ("locational", "continuous", "'locational' has the market cleared at a price for each place, and 'continuous' takes all places for one"),
+        (
+            "locational",
+            "continuous",
+            "'locational' has the market cleared at a price for each place, and 'continuous' takes all places for one",
+        ),
     ],
 )
 def test_a_rule_that_can_not_do_what_the_regime_wants_is_refused(regime, rule, said):
@@ -208,4 +212,3 @@ def test_a_rule_that_can_not_do_what_the_regime_wants_is_refused(regime, rule, s
 def test_wrong_parameters_are_refused(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         Validate(**wrong)
-

@@ -44,8 +44,8 @@ def checked(orders: Orders, limits: Limits, own: int) -> Clearing:
     check(orders, limits)
     count = len(orders)
     state, sequence = room(count, remembers=False), np.argsort(orders.arrival, kind="stable")
-    columns = (orders.agent, orders.side, orders.energy, orders.price)
-    write_down(sequence, np.zeros(count, np.int8), np.arange(count), *map(np.ascontiguousarray, columns), state.sent)
+    kind, number = np.zeros(count, np.int8), np.arange(count)
+    write_down(sequence, kind, number, orders.agent, orders.side, orders.energy, orders.price, state.sent)
     table, passed = _read(state, orders.bus[sequence].astype(np.int64), limits, own)
     filled, paid = np.empty((2, count), np.int64)
     filled[sequence], paid[sequence] = state.placed[:, FILLED], state.placed[:, PAID]

@@ -143,7 +143,7 @@ def match_checked(
     for row in range(over):
         push(heaps, other, numbers[other], passed[row])
         numbers[other] += 1
-    return energy
+    return int(energy)
 
 
 @compiled
@@ -172,9 +172,7 @@ def read_checked(
     numbers[LAST] = NO_PRICE
     for place in range(len(sent)):
         placed[place, REST], placed[place, FILLED], placed[place, PAID] = 0, 0, 0
-        rest = match_checked(
-            sent, heaps, placed, numbers, bus, own, effect, left, scarce, slope, costs, trades, counts, place, passed
-        )
+        rest = match_checked(sent, heaps, placed, numbers, bus, own, effect, left, scarce, slope, costs, trades, counts, place, passed)
         if rest < 0:
             return False
         if rest > 0:
