@@ -3,19 +3,23 @@
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
+from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
 from p2p.operators.dso.place import Certificate, Cleared, Market, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso.tariff import NetworkTariff
 from p2p.operators.dso.validate import Validate
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
+    "tariff": NetworkTariff,
     "locational": Locational,
     "validate": Validate,
 }
 
 __all__ = [
     "DSO_REGIMES",
+    "Ahead",
     "Bounds",
     "Certificate",
     "Cleared",
@@ -24,9 +28,13 @@ __all__ = [
     "Locational",
     "Market",
     "MeasureOnly",
+    "NetworkTariff",
+    "Notice",
     "Outcome",
     "Place",
+    "Publisher",
     "Regime",
     "Usage",
     "Validate",
+    "publishes",
 ]
