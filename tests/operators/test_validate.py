@@ -172,6 +172,7 @@ def test_a_run_within_tight_ratings(tmp_path):
     checked = p2p.run(p2p.Scenario.of({}, TIGHT | {"dso.regime": "validate", "results.postings": "interval"}), tmp_path / "checked")
     unchecked = p2p.run(p2p.Scenario.of({}, TIGHT | {"dso.regime": "curtail"}), tmp_path / "unchecked")
     assert_closed(checked)
+    assert not checked.has("prices")
     budget = int(checked.intervals["budget_neur"].sum())
     assert budget > 0
     postings = checked.frame("postings")
