@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from p2p.agents.institutions import within_grid
+from p2p.agents.institutions import priced_by_place
 from p2p.base.columns import Floats, Texts
 from p2p.base.units import WH_PER_KWH, all_eur_per_mwh
 from p2p.devices.homes import CLASSES
@@ -36,7 +36,7 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
     names = setup.grid.buses.name, setup.grid.branches.name
-    phases, places = setup.grid.phase is not None, within_grid(setup.regime, setup.mechanism)
+    phases, places = setup.grid.phase is not None, priced_by_place(setup.regime, setup.mechanism)
     return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases, places)
 
 

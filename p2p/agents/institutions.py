@@ -61,6 +61,11 @@ def within_grid(regime: Regime, mechanism: Mechanism) -> bool:
     return hasattr(regime, "clear") and getattr(regime, "needs", "") in mechanism.claims
 
 
+def priced_by_place(regime: Regime, mechanism: Mechanism) -> bool:
+    """Whether that gives each bus a price."""
+    return within_grid(regime, mechanism) and getattr(regime, "needs", "") == "within_network"
+
+
 class Dso(mesa.Agent):  # type: ignore[misc]
     """Runs the grid: publishes network prices if its regime does, judges every interval by AC power flow, and does what its
     regime does when that does not hold.

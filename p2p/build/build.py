@@ -41,6 +41,12 @@ from p2p.sources.weather import read_weather
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
 
+ASKED = {
+    "within_network": ("has the market cleared at a price for each place", "takes all places for one"),
+    "checks_trades": ("checks each trade when it is made", "makes none before the gate has closed"),
+}
+"""What a regime wants of a clearing rule, and what one does that can't, by the claim that it takes."""
+
 ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
 
@@ -178,7 +184,8 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
         )
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
-        what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
+        wants, does = ASKED.get(rules.regime.needs, ("asks more of a rule", "doesn't do that"))
+        what = f"'{scenario.dso.regime}' {wants}, and '{scenario.market.mechanism}' {does}"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
     if scenario.grid.phases == "unbalanced":
         what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"

@@ -21,14 +21,16 @@ from p2p.operators.dso.positions import (
     Usage,
 )
 from p2p.operators.dso.tariff import NetworkTariff
+from p2p.operators.dso.validate import Validate
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
     "tariff": NetworkTariff,
-    "locational": Locational,
     "envelope": Envelope,
     "direct_control": DirectControl,
+    "validate": Validate,
+    "locational": Locational,
 }
 
 __all__ = [
@@ -57,5 +59,6 @@ __all__ = [
     "Regime",
     "Steered",
     "Usage",
+    "Validate",
     "publishes",
 ]

@@ -113,7 +113,10 @@ class Pieces:
         energy, payment = np.zeros((2, self.count), np.int64)
         np.add.at(energy, self.origin, clearing.energy)
         np.add.at(payment, self.origin, clearing.payment)
-        return Clearing(energy, payment, None, None, clearing.facts, clearing.nodal)
+        trades = clearing.trades
+        if trades is not None:
+            trades = trades.replace(bid=self.origin[trades.bid], offer=self.origin[trades.offer])
+        return Clearing(energy, payment, None, trades, clearing.facts, clearing.nodal)
 
     def moved(self, clearing: Clearing, homes: int) -> Ints:
         """[N] what contracts move the homes' withdrawals by. [Wh]"""
@@ -121,6 +124,12 @@ class Pieces:
         net = self.orders.side * clearing.energy
         np.add.at(moved, self.orders.agent[self.moving], net[self.moving])
         return moved
+
+    def contracted(self, clearing: Clearing, homes: int) -> Ints:
+        """[N] bought less sold. [Wh]"""
+        contracted = np.zeros(homes, np.int64)
+        np.add.at(contracted, self.orders.agent, self.orders.side * clearing.energy)
+        return contracted
 
 
 @dataclass(frozen=True, slots=True)
