@@ -76,7 +76,7 @@ def hosted(case: Case, placed: Placements, tell: Callable[[int, int], None] = la
     counts = np.zeros(len(placed), np.int64)
     if not keeps(power_flow(case.grid, case.p, case.q), case.bounds).all():
         return counts
-    for rows in _blocks(case, len(placed)):
+    for rows in blocks(case, len(placed)):
         counts[rows] = _bisected(case, placed.take(rows))
         tell(rows.stop, len(placed))
     return counts
@@ -99,7 +99,7 @@ def limits(case: Case, placed: Placements, counts: Ints) -> dict[str, float]:
     """
     names: list[str] = []
     more = np.minimum(counts + 1, len(case.bus))
-    for rows in _blocks(case, len(placed)):
+    for rows in blocks(case, len(placed)):
         flow = Flows(case, placed.take(rows)).of(more[rows])
         beyond = excess(flow, case.bounds).reshape(rows.stop - rows.start, len(case.p), -1).max(axis=1)
         names += [name_of(case.grid, row) if best > 0 else "nothing" for row, best in zip(beyond.argmax(axis=1), beyond.max(axis=1), strict=True)]
@@ -163,7 +163,7 @@ def name_of(grid: Grid, row: int) -> str:
     return f"voltage at {grid.buses.name[row]}" if row < buses else f"loading of {grid.branches.name[row - buses]}"
 
 
-def _blocks(case: Case, placements: int) -> list[slice]:
+def blocks(case: Case, placements: int) -> list[slice]:
     """Rows that are looked at together, so that all that is held in memory is bounded."""
     grid = case.grid
     each = len(case.p) * (5 * len(grid.buses) + 3 * len(grid.branches) + 2 * len(case.bus))
