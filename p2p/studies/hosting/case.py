@@ -102,7 +102,9 @@ def limits(case: Case, placed: Placements, counts: Ints) -> dict[str, float]:
     for rows in blocks(case, len(placed)):
         flow = Flows(case, placed.take(rows)).of(more[rows])
         beyond = excess(flow, case.bounds).reshape(rows.stop - rows.start, len(case.p), -1).max(axis=1)
-        names += [name_of(case.grid, row) if best > 0 else "nothing" for row, best in zip(beyond.argmax(axis=1), beyond.max(axis=1), strict=True)]
+        names += [
+            name_of(case.grid, row) if best > 0 else "nothing" for row, best in zip(beyond.argmax(axis=1), beyond.max(axis=1), strict=True)
+        ]
     found, times = np.unique(names, return_counts=True)
     order = np.argsort(-times, kind="stable")
     return {str(found[row]): float(times[row] / len(names)) for row in order}

@@ -97,15 +97,20 @@ class Trial:
     folder: Path
 
     def most(self, seed: int) -> int:
-        """How many homes may have a device: by bisection, over homes of one seed of whom the same ones come first."""
-        low, high = -1, self.homes + 1
+        """How many homes may have a device: all, or by bisection, over homes of one seed of whom the same ones come first."""
+        if self.hosts(self.homes, seed):
+            return self.homes
+        low, high = 0, self.homes
         while high - low > 1:
             count = (low + high) // 2
-            low, high = (count, high) if all(self.hosts(count, day, seed) for day in self.days) else (low, count)
-        return max(low, 0)
+            low, high = (count, high) if self.hosts(count, seed) else (low, count)
+        return low
 
-    def hosts(self, count: int, day: date, seed: int) -> bool:
-        """Whether a day with so many devices keeps every bound and loses little."""
+    def hosts(self, count: int, seed: int) -> bool:
+        """Whether every day with so many devices keeps every bound and loses little."""
+        return all(self._hosts(count, day, seed) for day in self.days)
+
+    def _hosts(self, count: int, day: date, seed: int) -> bool:
         changes = {f"population.{self.technology}": count / self.homes, "clock.start": day.isoformat(), "seed": seed}
         with TemporaryDirectory() as draft:
             simulate(build(self.scenario.changed(changes), self.folder), Path(draft))

@@ -113,7 +113,9 @@ def drawn(found: Situations, placements: int) -> Placements:
     return found.technology.placed(found.share, placements, found.streams)
 
 
-def capacity(case: Case, technology: str, placed: Placements, alpha: float, confidence: float, tell: Tell = lambda done, total: None) -> Capacity:
+def capacity(
+    case: Case, technology: str, placed: Placements, alpha: float, confidence: float, tell: Tell = lambda done, total: None
+) -> Capacity:
     """The hosting capacity of a case over placements."""
     counts = hosted(case, placed, tell)
     everyone = np.full(len(placed), len(case.bus))

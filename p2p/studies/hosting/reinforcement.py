@@ -56,8 +56,17 @@ class Copper:
     @property
     def a_year(self) -> float | None:
         """Annuity of all measures; None where one has no price. [EUR/year]"""
-        known = [measure.a_year for measure in self.measures if measure.a_year is not None]
-        return sum(known) if len(known) == len(self.measures) else None
+        return _sum([measure.a_year for measure in self.measures])
+
+    @property
+    def capital(self) -> float | None:
+        """Price of all measures; None where one has none. [EUR]"""
+        return _sum([measure.capital for measure in self.measures])
+
+
+def _sum(amounts: list[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def reinforcement(

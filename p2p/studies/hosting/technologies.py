@@ -75,9 +75,7 @@ class Technology:
 
 def _pv(profiles: Profiles, section: PopulationSection) -> Technology:
     courses = _courses(profiles, profiles.names_of("pv"))
-    return Technology(
-        courses, -1.0, *_sizes(section.pv_kw, courses), cos_phi=LEAST_COS_PHI if section.inverter == "cos_phi" else (1.0,)
-    )
+    return Technology(courses, -1.0, *_sizes(section.pv_kw, courses), cos_phi=LEAST_COS_PHI if section.inverter == "cos_phi" else (1.0,))
 
 
 def _heat_pump(profiles: Profiles, section: PopulationSection) -> Technology:
