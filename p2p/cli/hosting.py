@@ -14,12 +14,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from p2p.base.errors import Fault, InputError
-from p2p.base.registry import named
 from p2p.build.build import read_scenario
 from p2p.scenario import Scenario
 from p2p.sources.names import PANDAPOWER
-from p2p.studies.hosting import TECHNOLOGIES, Capacity, Copper, Gain, flexible, passive, reinforcement
+from p2p.studies.hosting import Capacity, Copper, Gain, flexible, passive, reinforcement
 from p2p.studies.hosting.quantile import Estimate
+from p2p.studies.hosting.technologies import technology_named
 
 MOST_LIMITS = 5
 """Of what breaks first, in the table."""
@@ -48,7 +48,7 @@ class Wanted:
 
 def hosting_command(wanted: Wanted) -> None:
     """Work out what was asked for, print it, and draw it."""
-    named(TECHNOLOGIES, wanted.technology, "technology")
+    technology_named(wanted.technology)
     if wanted.target is not None and not 0 < wanted.target <= 1:
         raise InputError(Fault("--target", f"{wanted.target:g}", "above 0 to 1"))
     scenario, folder = scenario_of(wanted)

@@ -42,6 +42,11 @@ class Case:
         homes = len(self.bus)
         return csr_array((np.ones(homes), (np.arange(homes), self.bus)), shape=(homes, len(self.grid.buses)))
 
+    @cached_property
+    def holds_alone(self) -> bool:
+        """Whether every bound holds without any device."""
+        return bool(keeps(power_flow(self.grid, self.p, self.q), self.bounds).all())
+
     def on(self, grid: Grid) -> Case:
         """The same situations on another grid of the same buses."""
         return replace(self, grid=grid)
@@ -62,7 +67,7 @@ class Placements(Columns):
 
     def kw(self, counts: Ints) -> Floats:
         """[K] size of the first `counts` devices together. [kW]"""
-        return np.where(self.turn < counts[:, None], self.size, 0.0).sum(axis=1)
+        return np.asarray(np.where(self.turn < counts[:, None], self.size, 0.0).sum(axis=1))
 
 
 def hosted(case: Case, placed: Placements, tell: Callable[[int, int], None] = lambda done, total: None) -> Ints:
@@ -74,7 +79,7 @@ def hosted(case: Case, placed: Placements, tell: Callable[[int, int], None] = la
     tell : called with how many placements are done, and how many there are.
     """
     counts = np.zeros(len(placed), np.int64)
-    if not keeps(power_flow(case.grid, case.p, case.q), case.bounds).all():
+    if not case.holds_alone:
         return counts
     for rows in blocks(case, len(placed)):
         counts[rows] = _bisected(case, placed.take(rows))
@@ -95,10 +100,10 @@ def _bisected(case: Case, placed: Placements) -> Ints:
 def limits(case: Case, placed: Placements, counts: Ints) -> dict[str, float]:
     """What is furthest beyond its bound with one device more than `counts`, and its share of the placements, most frequent first.
 
-    "nothing" where every home has one. Voltages are measured by the width of the band, loadings by the rating.
+    "nothing" where every home has one; without any device where the grid does not hold without. Voltages are measured by the width of the band, loadings by the rating.
     """
     names: list[str] = []
-    more = np.minimum(counts + 1, len(case.bus))
+    more = np.minimum(counts + case.holds_alone, len(case.bus))
     for rows in blocks(case, len(placed)):
         flow = Flows(case, placed.take(rows)).of(more[rows])
         beyond = excess(flow, case.bounds).reshape(rows.stop - rows.start, len(case.p), -1).max(axis=1)
@@ -121,7 +126,8 @@ class Flows:
         """[K, H, N] what each home's device draws."""
         if not table.any():
             return None
-        return np.ascontiguousarray(np.moveaxis(table[:, self.placed.column], 0, 1)) * self.placed.size[:, None, :]
+        by_home: Floats = np.ascontiguousarray(np.moveaxis(table[:, self.placed.column], 0, 1)) * self.placed.size[:, None, :]
+        return by_home
 
     def of(self, counts: Ints) -> Flow:
         """The flows with the first `counts` [K] devices of each placement, [K H] one after another."""
@@ -138,15 +144,16 @@ class Flows:
 
     def hold(self, counts: Ints) -> Flags:
         """[K] whether all situations keep every bound."""
-        held: Flags = keeps(self.of(counts), self.case.bounds).reshape(len(self.placed), -1).all(axis=1)
-        return held
+        return np.asarray(keeps(self.of(counts), self.case.bounds).reshape(len(self.placed), -1).all(axis=1))
 
 
 def keeps(flow: Flow, bounds: Bounds) -> Flags:
     """[T] whether each flow converged and keeps every bound, as `p2p.operators.dso.positions.holds` says of one."""
     over_voltage, over_loading = bounds.tolerance
     high, low, most = flow.voltage.max(axis=-1), flow.voltage.min(axis=-1), flow.loading.max(axis=-1)
-    return flow.converged & (low >= bounds.low - over_voltage) & (high <= bounds.high + over_voltage) & (most <= 100 + over_loading)
+    return np.asarray(
+        flow.converged & (low >= bounds.low - over_voltage) & (high <= bounds.high + over_voltage) & (most <= 100 + over_loading)
+    )
 
 
 def excess(flow: Flow, bounds: Bounds) -> Floats:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints
+from p2p.base.columns import Floats, Ints
 from p2p.base.errors import Fault, ScenarioInvalid
-from p2p.base.registry import named
 from p2p.base.streams import Streams
 from p2p.build.build import build
+from p2p.build.population import connections
 from p2p.devices import FLEXIBLE
 from p2p.grid import Grid, power_flow
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.scenario import Scenario
 from p2p.sources import read_grid, read_profiles
-from p2p.build.population import connections
 from p2p.studies.hosting.case import Case
-from p2p.studies.hosting.technologies import TECHNOLOGIES, Technology, owners
+from p2p.studies.hosting.technologies import Technology, owners, technology_named
 
 SHARES = (0.25, 1.0)
 """Shares of homes with the mean device at which the year is searched."""
@@ -67,30 +66,30 @@ def situations(scenario: Scenario, technology: str, hours: int = 192, folder: Pa
     InputError
         The scenario is wrong, no such technology, or plants whose reactive power follows the voltage.
     """
-    make = named(TECHNOLOGIES, technology, "technology")
+    make = technology_named(technology)
     if technology == "pv" and scenario.population.inverter == "q_v":
         raise ScenarioInvalid(Fault("population.inverter", "'q_v' answers to voltages, which a share of homes makes", "unity or cos_phi"))
-    setup = build(_loads_alone(scenario), folder)
+    setup = build(loads_alone(scenario), folder)
     kind = make(read_profiles(), scenario.population)
     may = np.isin(setup.fleet.prosumers.kind, owners(technology))
     if not may.any():
         raise ScenarioInvalid(Fault("population", f"nobody may own a device {technology}", "a grid with residential loads"))
     _, share = connections(scenario.population, len(read_grid(scenario.grid.source, folder).loads), setup.streams)
-    p, q = _anyway(setup)
+    p, q = drawn_anyway(setup)
     bus = setup.fleet.prosumers.bus[may]
-    rows = _critical(setup.grid, p, q, kind, np.bincount(bus, share[may], len(setup.grid.buses)), hours)
+    rows = _critical(setup.grid, p, q, kind, np.bincount(bus, share[may], len(setup.grid.buses)).astype(np.float64), hours)
     case = Case(setup.grid, Bounds(*scenario.grid.voltage_band), bus, p[rows], q[rows], *kind.at(rows))
     return Situations(case, kind, share[may], rows, setup.streams)
 
 
-def _loads_alone(scenario: Scenario) -> Scenario:
+def loads_alone(scenario: Scenario) -> Scenario:
     """The scenario without devices and market, in quarter-hours."""
     nothing = dict.fromkeys((f"population.{name}" for name in ("pv", "wind", *FLEXIBLE)), 0.0)
     clock = {"clock.start": f"{YEAR}-01-01", "clock.days": 1, "clock.interval_minutes": 15}
     return scenario.changed(nothing | clock)
 
 
-def _anyway(setup: Setup) -> tuple[Floats, Floats]:
+def drawn_anyway(setup: Setup) -> tuple[Floats, Floats]:
     """[R, B] what loads draw at each bus in each quarter-hour of the year. [kW], [kvar]"""
     load, coming = setup.fleet.load, setup.coming
     bus = setup.fleet.prosumers.bus[load.owner]

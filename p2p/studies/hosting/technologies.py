@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2p.base.columns import Floats, Ints
+from p2p.base.errors import Fault, UnknownName, nearest
 from p2p.base.streams import Streams
 from p2p.build.population import HEAT_PUMP_KW
 from p2p.devices import FLEXIBLE
@@ -103,6 +104,19 @@ def _sizes(ends: tuple[float, float], courses: Floats) -> tuple[Floats, Floats]:
 
 TECHNOLOGIES: dict[str, Callable[[Profiles, PopulationSection], Technology]] = {"pv": _pv, "ev": _ev, "heat_pump": _heat_pump}
 """What may be hosted, by the name of its share in a scenario."""
+
+
+def technology_named(name: str) -> Callable[[Profiles, PopulationSection], Technology]:
+    """The technology of a name.
+
+    Raises
+    ------
+    UnknownName
+        There is none.
+    """
+    if name not in TECHNOLOGIES:
+        raise UnknownName(Fault("technology", f"'{name}' is unknown", nearest(name, TECHNOLOGIES)))
+    return TECHNOLOGIES[name]
 
 
 def owners(name: str) -> tuple[int, ...]:
