@@ -21,6 +21,9 @@ from p2p.studies.hosting import Capacity, Copper, Gain, flexible, passive, reinf
 from p2p.studies.hosting.quantile import Estimate
 from p2p.studies.hosting.technologies import technology_named
 
+MOST_PRICED = 200
+"""Placements for which copper is looked for."""
+
 MOST_LIMITS = 5
 """Of what breaks first, in the table."""
 
@@ -60,13 +63,23 @@ def hosting_command(wanted: Wanted) -> None:
             gain = flexible(scenario, wanted.technology, runs=wanted.runs, alpha=wanted.alpha, folder=folder, tell=tell)
     if wanted.target is not None:
         with _bar("copper") as tell:
-            copper = reinforcement(scenario, wanted.technology, wanted.target, alpha=wanted.alpha, folder=folder, tell=tell)
+            copper = reinforcement(
+                scenario,
+                wanted.technology,
+                wanted.target,
+                placements=min(wanted.placements, MOST_PRICED),
+                alpha=wanted.alpha,
+                folder=folder,
+                tell=tell,
+            )
+    if wanted.plot is not None:
+        _draw(wanted.plot, alone, gain)
     if wanted.as_json:
         print(json.dumps(_as_json(scenario, alone, gain, copper), indent=2, ensure_ascii=False))
-    else:
-        _print(scenario, alone, gain, copper)
+        return
+    _print(scenario, alone, gain, copper)
     if wanted.plot is not None:
-        _draw(wanted, alone, gain)
+        print(f"figure: {wanted.plot}")
 
 
 def scenario_of(wanted: Wanted) -> tuple[Scenario, Path]:
@@ -107,7 +120,7 @@ def _print(scenario: Scenario, alone: Capacity, gain: Gain | None, copper: Coppe
     _row(table, "  devices together", alone.power, "kW")
     if gain is not None:
         days = ", ".join(day.isoformat() for day in gain.days)
-        _row(table, f"{scenario.market.mechanism} and {scenario.dso.regime}, {len(gain.flexible)} runs of {days}", gain.share, "%")
+        _row(table, f"{scenario.market.mechanism} and {scenario.dso.regime}, {len(gain.flexible)} run{'s' * (len(gain.flexible) > 1)} of {days}", gain.share, "%")
         _row(table, "  the same without market and control", gain.share_alone, "%")
         table.add_row("  gain", f"{gain.gain:.1f} %", "")
         _row(table, "  median gain of a run", gain.median_gain, "%")
@@ -148,15 +161,12 @@ def _as_json(scenario: Scenario, alone: Capacity, gain: Gain | None, copper: Cop
     return found
 
 
-def _draw(wanted: Wanted, alone: Capacity, gain: Gain | None) -> None:
+def _draw(path: Path, alone: Capacity, gain: Gain | None) -> None:
     from p2p.plots import save
     from p2p.plots.hosting import hosting_curve
 
     shares = {"copper alone": 100 * alone.counts / alone.homes}
     if gain is not None:
-        shares["without market and control, on critical days"] = 100 * gain.alone / gain.homes
         shares["with market and regime"] = 100 * gain.flexible / gain.homes
-    if wanted.plot is not None:
-        save(hosting_curve(shares, wanted.alpha), wanted.plot)
-        if not wanted.as_json:
-            print(f"figure: {wanted.plot}")
+        shares["the same days without"] = 100 * gain.alone / gain.homes
+    save(hosting_curve(shares, alone.alpha), path)

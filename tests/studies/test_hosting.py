@@ -100,9 +100,9 @@ def drawn_cases(draw):
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     homes, buses = draw(st.integers(1, 12)), len(grid.buses)
     sign = draw(st.sampled_from((-1.0, 1.0)))
-    p = random.uniform(0, 2, (3, buses))
+    p = random.uniform(0, 1, (3, buses))
     bounds = Bounds(0.93, 1.09)
-    size = draw(st.sampled_from((1.0, 20.0, 100.0)))
+    size = draw(st.sampled_from((30.0, 100.0, 300.0)))
     case = Case(
         grid, bounds, random.integers(0, buses, homes).astype(np.int32), p, 0.3 * p, sign * random.random((3, 2)), 0.2 * random.random((3, 2))
     )
@@ -281,11 +281,10 @@ def test_a_regime_that_has_nothing_to_do_gains_nothing():
 
 
 def test_holding_back_hosts_more_the_more_it_may():
-    """With ratings that bind, curtailment adds homes; with none of it allowed, the regime can't add any by that."""
-    weak = SMALL.changed({"grid.rating_scale": 0.06, "grid.voltage_band": [0.5, 1.5], "dso.regime": "curtail"})
+    """With ratings that bind, curtailment adds homes; with nothing to be lost, it adds none."""
+    weak = SMALL.changed({"grid.rating_scale": 0.04, "grid.voltage_band": [0.5, 1.5], "dso.regime": "curtail"})
     few, many = (flexible(weak, "pv", runs=1, lost=lost, workers=1) for lost in (0.0, 0.3))
-    assert few.alone[0] == many.alone[0] < many.flexible[0]
-    assert few.flexible[0] <= many.flexible[0]
+    assert few.alone[0] == many.alone[0] == few.flexible[0] < many.flexible[0]
 
 
 class _Sums(dict):

@@ -189,8 +189,8 @@ def _alone(scenario: Scenario, technology: str) -> Scenario:
 
 
 def _done(jobs: list[tuple[int, int]], trials: list[Trial], seed: int, workers: int) -> Iterator[tuple[tuple[int, int], int]]:
-    """Each job and its count, as they come; in fresh processes, since runs leave things behind in Mesa."""
-    if workers == 1:
+    """Each job and its count, as they come; in processes of their own where there are more jobs than those would do at once."""
+    if workers == 1 or len(jobs) <= workers:
         yield from ((job, trials[job[0]].most(seed + job[1])) for job in jobs)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
