@@ -111,19 +111,16 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 def _print(scenario: Scenario, alone: Capacity, gain: Gain | None, copper: Copper | None) -> None:
     console = Console(markup=False)
     table = Table("", "homes", f"{100 * alone.confidence:g} % confidence", title_justify="left")
-    table.title = (
-        f"hosting capacity for {alone.technology}: {alone.homes} homes, 1 of {1 / alone.alpha:,.3g} may fail"
-        if alone.alpha
-        else (f"hosting capacity for {alone.technology}: {alone.homes} homes, none may fail")
-    )
+    table.title = f"hosting capacity for {alone.technology}: {alone.homes} homes, {100 * alone.alpha:g} % of placements may fail"
     _row(table, f"copper alone, {len(alone.counts):,} placements", alone.share, "%")
     _row(table, "  devices together", alone.power, "kW")
     if gain is not None:
+        runs = f"{len(gain.flexible)} run{'s' * (len(gain.flexible) > 1)}"
         days = ", ".join(day.isoformat() for day in gain.days)
-        _row(table, f"{scenario.market.mechanism} and {scenario.dso.regime}, {len(gain.flexible)} run{'s' * (len(gain.flexible) > 1)} of {days}", gain.share, "%")
+        _row(table, f"{scenario.market.mechanism} and {scenario.dso.regime}, {runs} of {days}", gain.share, "%")
         _row(table, "  the same without market and control", gain.share_alone, "%")
-        table.add_row("  gain", f"{gain.gain:.1f} %", "")
-        _row(table, "  median gain of a run", gain.median_gain, "%")
+        table.add_row("  gain", f"{gain.gain:.1f} points", "")
+        _row(table, "  median gain of a run", gain.median_gain, "points")
     console.print(table)
     first = Table("breaks first", "placements", title_justify="left")
     for name, share in list(alone.limits.items())[:MOST_LIMITS]:

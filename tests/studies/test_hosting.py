@@ -104,7 +104,13 @@ def drawn_cases(draw):
     bounds = Bounds(0.93, 1.09)
     size = draw(st.sampled_from((30.0, 100.0, 300.0)))
     case = Case(
-        grid, bounds, random.integers(0, buses, homes).astype(np.int32), p, 0.3 * p, sign * random.random((3, 2)), 0.2 * random.random((3, 2))
+        grid,
+        bounds,
+        random.integers(0, buses, homes).astype(np.int32),
+        p,
+        0.3 * p,
+        sign * random.random((3, 2)),
+        0.2 * random.random((3, 2)),
     )
     turn = np.stack([random.permutation(homes) for _ in range(4)])
     return case, Placements(turn, size * random.random(turn.shape), random.integers(0, 2, turn.shape))
