@@ -109,9 +109,9 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _print(scenario: Scenario, alone: Capacity, gain: Gain | None, copper: Copper | None) -> None:
-    console = Console(markup=False)
-    table = Table("", "homes", f"{100 * alone.confidence:g} % confidence", title_justify="left")
-    table.title = f"hosting capacity for {alone.technology}: {alone.homes} homes, {100 * alone.alpha:g} % of placements may fail"
+    console = Console(markup=False, highlight=False)
+    console.print(f"hosting capacity for {alone.technology}: {alone.homes} homes, {100 * alone.alpha:g} % of placements may fail")
+    table = Table("", "homes", f"{100 * alone.confidence:g} % confidence")
     _row(table, f"copper alone, {len(alone.counts):,} placements", alone.share, "%")
     _row(table, "  devices together", alone.power, "kW")
     if gain is not None:
@@ -122,11 +122,13 @@ def _print(scenario: Scenario, alone: Capacity, gain: Gain | None, copper: Coppe
         table.add_row("  gain", f"{gain.gain:.1f} points", "")
         _row(table, "  median gain of a run", gain.median_gain, "points")
     console.print(table)
-    first = Table("breaks first", "placements", title_justify="left")
+    first = Table("breaks first", "placements")
     for name, share in list(alone.limits.items())[:MOST_LIMITS]:
         first.add_row(name, f"{100 * share:.1f} %")
     console.print(first)
     if copper is not None:
+        before, after = 100 * copper.held_before, 100 * copper.held
+        console.print(f"copper for {copper.share:.1f} % of homes: {before:.1f} % of placements hold without, {after:.1f} % with")
         console.print(_copper_table(copper))
 
 
@@ -135,10 +137,7 @@ def _row(table: Table, name: str, found: Estimate, unit: str) -> None:
 
 
 def _copper_table(copper: Copper) -> Table:
-    table = Table("branch", "copper", "EUR", "EUR/year", title_justify="left")
-    table.title = (
-        f"for {copper.share:.1f} % of homes: holds in {100 * copper.held_before:.1f} % of placements, then in {100 * copper.held:.1f} %"
-    )
+    table = Table("branch", "copper", "EUR", "EUR/year")
     for measure in copper.measures:
         table.add_row(measure.branch, measure.what, _money(measure.capital), _money(measure.a_year))
     table.add_row("all", "", _money(copper.capital), _money(copper.a_year))
