@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from p2p.agents.institutions import within_grid
 from p2p.base.columns import Floats, Texts
-from p2p.base.units import all_eur_per_mwh
+from p2p.base.units import WH_PER_KWH, all_eur_per_mwh
 from p2p.devices.homes import CLASSES
 from p2p.model import Setup
 from p2p.results import Detail, Recorder
 from p2p.results.tables import AGENT_SUMS, TableWriter
 from p2p.settlement import Reason
 from p2p.settlement.ledger import HOME_REASONS
+
+PHASES = ("abc", "a", "b", "c")
+"""Where a home is connected, by number; on all three alike where phases don't count."""
 
 
 def recorder_for(setup: Setup, folder: Path) -> Recorder:
@@ -31,9 +35,9 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
         "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
-    return Recorder(
-        folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, tuple(setup.fleet.flexible), given, detail
-    )
+    names = setup.grid.buses.name, setup.grid.branches.name
+    phases, places = setup.grid.phase is not None, within_grid(setup.regime, setup.mechanism)
+    return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases, places)
 
 
 def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
@@ -48,6 +52,7 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
         "agent": people.name,
         "class": np.array(CLASSES)[people.kind],
         "bus": setup.grid.buses.name[people.bus],
+        "phase": np.array(PHASES)[np.zeros(len(fleet), np.int8) if setup.grid.phase is None else setup.grid.phase],
         "strategy": strategies[people.strategy],
         "aggregator": pools[recorder.ledger.aggregator],
         "pv_kw": fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated),
@@ -61,6 +66,9 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
     columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", *AGENT_SUMS[7:])}
     columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
     columns["pool_pay_neur"] = recorder.paid
+    wh = setup.clock.hours * WH_PER_KWH
+    for name, row in zip(("dimmed", "breached"), recorder.steered, strict=True):
+        columns[f"{name}_wh"] = np.rint(row * wh).astype(np.int64)
     columns |= {f"forecast_{name}_kw": row / setup.clock.intervals for name, row in zip(("bias", "error"), recorder.errors, strict=True)}
     return columns | {"total_neur": recorder.dues.sum(axis=0)}
 

@@ -15,10 +15,11 @@ from p2p.devices import FLEXIBLE, Fleet
 from p2p.devices.kind import LACKS
 from p2p.grid import Grid
 from p2p.markets import Mechanism, waives
+from p2p.operators.dso import Bounds, Cleared
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
-from p2p.settlement import Delivery, Ledger, Pay, Statement
+from p2p.settlement import Delivery, Ledger, Pay, Reason, Statement
 
 NOTHING = np.zeros(0)
 
@@ -49,6 +50,8 @@ class World(Protocol):
     def ledger(self) -> Ledger: ...  # noqa: D102
     @property
     def mechanism(self) -> Mechanism: ...  # noqa: D102
+    @property
+    def bounds(self) -> Bounds: ...  # noqa: D102
 
 
 def check_closed(
@@ -98,11 +101,14 @@ def recorded(
     clearing: Clearing,
     got: Pay,
     refused: int,
+    within: Cleared | None,
 ) -> Record:
     """What is kept of an interval, in the columns of `results.tables`.
 
     refused : what homes were to sell a second time. [Wh]
+    within : what the market came to within the grid; None where it did not have to.
     """
+    from p2p.operators.dso.kernels import least_margin
     from p2p.results.kernels import book_sums, home_sums, strain
 
     hours = world.clock.hours
@@ -110,44 +116,61 @@ def recorded(
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
     fleet, now, battery = world.fleet, at.now, world.fleet.battery
     rows = fleet.rows.get("battery", slice(0))
-    storage = fleet.by_prosumer(battery.owner, delivered.devices[rows])
-    powers = (now.wanted, now.sun, storage, delivered.held_back, delivered.unserved, delivered.flexible - storage)
-    lacked = (used.fuel.sum(axis=0), used.missed, used.discomfort)
-    sums, states = np.empty((len(AGENT_SUMS), len(delivery)), np.int64), np.zeros((1, len(delivery)), np.int64)
-    all_homes = np.empty(len(AGENT_SUMS), np.int64)
-    home_sums(counts, statement.dues, *powers, lacked, battery.owner, after.devices.get("battery", NOTHING), wh, sums, states, all_homes)
+    storage = battery.owner, delivered.devices[rows], after.devices.get("battery", NOTHING)
+    powers = (now.wanted, now.sun, delivered.held_back, delivered.unserved, delivered.flexible)
+    homes = len(now.wanted)
+    sums, states = np.empty((len(AGENT_SUMS), homes), np.int64), np.zeros((1, homes), np.int64)
+    all_homes = np.empty(len(AGENT_SUMS) + 2, np.int64)
+    lacked = used.missed, used.discomfort
+    home_sums(counts, statement.dues, powers, used.fuel, lacked, got.table, *storage, wh, sums, states, all_homes)
     answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)
     )
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
-    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
-    owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained, refused)
+    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh), *whole[14:], refused)
+    planned = None if within is None else within.certificate
+    rounds = delivered.outcome.rounds + (0 if planned is None else planned.rounds)
+    location = int(statement.dues[Reason.LOCATION].sum()) + int(statement.between[-1])
+    ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), location, rounds)
+    ints += (round(float(delivered.dimmed.sum()) * wh), round(float(delivered.breached.sum()) * wh))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
-    if flow.converged:
-        strained = strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours)
-    else:
-        strained = (float("nan"),) * 5
-    floats = (price, *strained, float(flow.converged), float(outcome.held))
+    extremes, unbalance = flow.extremes, None if flow.phases is None else flow.phases.unbalance
+    unknown = (float("nan"),) * 5
+    strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
+    uneven = float("nan") if unbalance is None else float(unbalance.max())
+    margin = least_margin(flow.voltage, flow.loading, world.grid.slack, world.bounds.low, world.bounds.high) if flow.converged else np.nan
+    floats = (price, *strained[:3], uneven, *strained[3:], margin, float(flow.converged), float(outcome.held), *_published(at))
     return Record(
         ints,
         floats,
+        outcome.binding or ("" if planned is None else planned.binding),
+        None if within is None else within.clearing.nodal,
         sums,
         states,
         statement.dues,
         statement.between,
         flow.voltage,
         flow.loading,
+        extremes,
+        unbalance,
         _by_kind(at, delivered, after),
         (at.known.net, at.now.net),
         got.paid,
+        (delivered.dimmed, delivered.breached),
         book,
         cleared,
     )
+
+
+def _published(at: Situation) -> tuple[float, float]:
+    """What all homes together may feed in and draw by their envelopes; NaN where there are none. [kW]"""
+    if at.within is None:
+        return float("nan"), float("nan")
+    return -float(at.within.low.sum()), float(at.within.high.sum())
 
 
 def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:

@@ -171,8 +171,15 @@ def _profiled(
 def connections(section: PopulationSection, loads: int, streams: Streams) -> tuple[Ints, Floats]:
     """[N] the load at which each home lives, and [N] what share of a whole home it is."""
     count = section.households or loads
-    at = np.sort(streams.at("home").permutation(loads)[:count]) if count < loads else np.arange(count) % loads
+    at = homes_at(count, loads, streams)
     return at, 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
+
+
+def homes_at(count: int, loads: int, streams: Streams) -> Ints:
+    """[N] the load at which each home lives."""
+    if count < loads:
+        return np.sort(streams.at("home").permutation(loads)[:count])
+    return np.arange(count) % loads
 
 
 def _owners(share: float, draw: Floats, may: Flags) -> Indices:

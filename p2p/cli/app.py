@@ -58,7 +58,9 @@ def clear(
 def grid(
     source: Annotated[
         str,
-        typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, or a file (.json, .m); for --hosting also a scenario."),
+        typer.Argument(
+            help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), a folder of CSV files; for --hosting also a scenario."
+        ),
     ],
     as_json: Json = False,
     hosting: Annotated[str | None, typer.Option(help="Hosting capacity for pv, ev or heat_pump.")] = None,
@@ -72,7 +74,7 @@ def grid(
     seed: Annotated[int | None, typer.Option(help="Seed of all chance.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the share of placements that hold: .png, .svg or .pdf.")] = None,
 ) -> None:
-    """Read a grid and solve the AC power flow at its own loads; or, with --hosting, how much it carries."""
+    """Read a grid, solve the AC power flow at its own loads, say what looks wrong; or, with --hosting, how much it carries."""
     if hosting is None:
         from p2p.cli.grid import grid_command
 

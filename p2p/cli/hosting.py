@@ -88,7 +88,8 @@ def scenario_of(wanted: Wanted) -> tuple[Scenario, Path]:
     if wanted.source.endswith(".toml"):
         return read_scenario(Path(wanted.source), changes)
     ending = {".json": "pandapower", ".m": "matpower"}.get(Path(wanted.source).suffix)
-    kind = ending or ("case" if wanted.source in PANDAPOWER else "simbench")
+    folder = "csv" if Path(wanted.source).is_dir() else "simbench"
+    kind = ending or ("case" if wanted.source in PANDAPOWER else folder)
     return Scenario.of({"grid": {kind: wanted.source}}, changes, "--set"), Path()
 
 

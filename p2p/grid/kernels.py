@@ -100,7 +100,7 @@ def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values
                 wi[k] = drawn[1, bus] * re[k] - drawn[0, bus] * im[k]
             wr[more] += br
             wi[more] += bi
-            _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+            substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
             step, size = 0.0, 0.0
             for k in range(n):
                 dx, dy = wr[k] - re[k], wi[k] - im[k]
@@ -232,15 +232,20 @@ def measured(phasor: Floats, row: Ints, angle: Floats, places: npt.NDArray[np.ui
         side, x, z, size = _measured(y, branch, angle[element], volts, f, t)
         found[element] = size
         x, z = _current(y, branch, side, volts, f, t)
-        at[element] = atan2(z, x)
+        at[element] = atan2(z, x) if side == 0 else atan2(-z, -x)
 
 
 @compiled
 def _measured(y: Floats, row: int, angle: float, volts: Floats, f: int, t: int) -> tuple[int, float, float, float]:
-    """At the more loaded end of a branch: which end, percent of 1 p.u. of current in the direction of an angle, and the loading there."""
+    """At the more loaded end of a branch: which end, percent of 1 p.u. of current in the direction of an angle, and the loading there.
+
+    A current through the branch goes into its from end and out of its to end.
+    """
     best, at, px, pz = -1e300, 0, 0.0, 0.0
     for side in range(2):
         x, z = _current(y, row, side, volts, f, t)
+        through = 1.0 - 2.0 * side
+        x, z = through * x, through * z
         percent = sqrt(y[8 + side, row])
         if np.isnan(angle):
             size = sqrt(x * x + z * z)
@@ -249,7 +254,7 @@ def _measured(y: Floats, row: int, angle: float, volts: Floats, f: int, t: int) 
             ux, uz = cos(angle), sin(angle)
             size = x * ux + z * uz
         if percent * size > best:
-            best, at, px, pz = percent * size, side, percent * ux, percent * uz
+            best, at, px, pz = percent * size, side, through * percent * ux, through * percent * uz
     return at, px, pz, best if not np.isnan(angle) else max(best, 0.0)
 
 
@@ -293,7 +298,7 @@ def _unpacked(places: npt.NDArray[np.uint32], values: Floats, buses: int) -> tup
 
 
 @compiled
-def _substitute(
+def substitute(
     lower_at: npt.NDArray[np.uint32],
     lower: Floats,
     pivot: Floats,
@@ -373,7 +378,7 @@ def _iterate(
             share = -1.0 / (re[k] * re[k] + im[k] * im[k])
             wr[k] = share * (p[k] * re[k] + q[k] * im[k])
             wi[k] = share * (p[k] * im[k] - q[k] * re[k])
-        _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+        substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
         step = 0.0
         for k in range(n):
             x, y = wr[k] + v0r[k], wi[k] + v0i[k]
@@ -447,9 +452,7 @@ def _results(
     end_of = 3 * buses + 3 * branches
     row[end_of], row[end_of + 1] = lost_p * base_kva, lost_q * base_kva
     row[end_of + 2], row[end_of + 3] = (drawn_p + lost_p) * base_kva, (drawn_q + lost_q) * base_kva
-    p[buses - 1] -= drawn_p + lost_p
-    q[buses - 1] -= drawn_q + lost_q
     closed = True
-    for k in range(buses):
+    for k in range(buses - 1):  # the source gives what the others lack, so that its own sum says no more than theirs
         closed &= max(abs(p[k]), abs(q[k])) <= MISMATCH * total + shunt[2, k]
     return closed

@@ -39,17 +39,28 @@ INTERVAL_INTS = (
     "aggregator_profit_neur",
     "member_pay_neur",
     "refused_wh",
+    "network_fee_neur",
+    "location_neur",
+    "rounds",
+    "dimmed_wh",
+    "breached_wh",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",
     "voltage_min_pu",
     "voltage_max_pu",
     "loading_max_percent",
+    "unbalance_max_percent",
     "overload_kvah",
     "voltage_violation_bus_h",
+    "margin",
     "converged",
     "held",
+    "envelope_feed_in_kw",
+    "envelope_draw_kw",
 )
+#: Columns of intervals.parquet in words: the certificate of what the grid kept.
+INTERVAL_WORDS = ("binding",)
 #: Columns of intervals.parquet that are known before the run.
 INTERVAL_GIVEN = (
     "national_price_eur_per_mwh",
@@ -80,6 +91,9 @@ AGENT_SUMS = (
 )
 AGENT_STATES = ("stored_wh",)
 
+#: prices.parquet, one row an interval and bus, where the market cleared within the grid: what the price there is made of.
+NODAL = ("energy", "losses", "congestion", "voltage")
+
 #: devices.parquet, one row an interval and kind of flexible device: its power, what is left of it each way, what people lacked.
 DEVICE_SUMS = ("drawn_wh", "given_wh", "up_wh", "down_wh", "fuel_wh", "missed_wh", "discomfort_mkh")
 
@@ -88,7 +102,7 @@ def dictionary(indices: np.ndarray[Any, Any], names: np.ndarray[Any, Any]) -> pa
     """A column of names, stored as numbers."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names.tolist()))
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(indices, np.int32)), pa.array(names.tolist()))
 
 
 class TableWriter:

@@ -271,6 +271,7 @@ def test_plants_that_draw_reactive_power_fit_in_larger_numbers(default):
     [
         ({}, "wind", {}, "'wind' is unknown"),
         ({"population": {"inverter": "q_v"}}, "pv", {}, "q_v"),
+        ({"grid": {"phases": "unbalanced"}}, "pv", {}, "grid.phases"),
         ({}, "pv", {"placements": 0, "alpha": 1.0, "confidence": 1.0}, "placements.*\n.*alpha.*\n.*confidence"),
     ],
 )

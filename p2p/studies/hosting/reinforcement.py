@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -194,14 +194,7 @@ class Built:
         branches = self.old.branches
         grown = self.lines * np.where(branches.rating_kva > 0, self.size / np.maximum(branches.rating_kva, 1e-12), 1.0)
         larger = {name: getattr(branches, name) * grown for name in ("g_from", "b_from", "g_to", "b_to", "rating_kva")}
-        return Grid(
-            self.old.name,
-            self.old.buses,
-            branches.replace(r=branches.r / grown, x=branches.x / grown, **larger),
-            self.old.slack,
-            self.old.slack_voltage,
-            self.old.base_kva,
-        )
+        return replace(self.old, branches=branches.replace(r=branches.r / grown, x=branches.x / grown, **larger))
 
     def without(self, row: int) -> Built:
         """The same, but for one branch, which is as it was."""

@@ -64,11 +64,13 @@ def situations(scenario: Scenario, technology: str, hours: int = 192, folder: Pa
     Raises
     ------
     InputError
-        The scenario is wrong, no such technology, or plants whose reactive power follows the voltage.
+        The scenario is wrong, no such technology, plants whose reactive power follows the voltage, or phases apart.
     """
     make = technology_named(technology)
     if technology == "pv" and scenario.population.inverter == "q_v":
         raise ScenarioInvalid(Fault("population.inverter", "'q_v' answers to voltages, which a share of homes makes", "unity or cos_phi"))
+    if scenario.grid.phases != "balanced":
+        raise ScenarioInvalid(Fault("grid.phases", f"'{scenario.grid.phases}': placements are looked at on three phases alike", "balanced"))
     setup = build(loads_alone(scenario), folder)
     kind = make(read_profiles(), scenario.population)
     may = np.isin(setup.fleet.prosumers.kind, owners(technology))
