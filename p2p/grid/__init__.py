@@ -6,5 +6,6 @@ from p2p.grid.flow import Flow, power_flow
 from p2p.grid.gradients import Elements, Kind, gradients
 from p2p.grid.network import Grid
 from p2p.grid.sensitivities import Sensitivities, sensitivities
+from p2p.grid.taps import TapChangers
 
-__all__ = ["Branches", "Buses", "Elements", "Flow", "Grid", "Kind", "Sensitivities", "check", "gradients", "power_flow", "sensitivities"]
+__all__ = ["Branches", "Buses", "Elements", "Flow", "Grid", "Kind", "Sensitivities", "TapChangers", "check", "gradients", "power_flow", "sensitivities"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from p2p.base.columns import Ints
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.matrix import FlowMatrix, flow_matrix
+from p2p.grid.taps import TapChangers
 from p2p.grid.topology import is_radial
 
 
@@ -17,6 +19,7 @@ class Grid:
     slack: row of the bus where the grid is fed from upstream
     slack_voltage: voltage there [p.u.]
     base_kva: power of 1 p.u., three-phase [kVA]
+    taps: transformers that have steps, whether anybody moves them or not
     """
 
     name: str
@@ -25,10 +28,15 @@ class Grid:
     slack: int = 0
     slack_voltage: float = 1.0
     base_kva: float = 1000.0
+    taps: TapChangers = field(default_factory=TapChangers.none)
 
     def with_ratings_scaled(self, scale: float) -> Grid:
         """The same grid whose branches may carry `scale` times as much: below 1 a virtual limit."""
         return replace(self, branches=self.branches.replace(rating_kva=self.branches.rating_kva * scale))
+
+    def at_positions(self, position: Ints) -> Grid:
+        """The same grid with its tap changers at other positions; [K] in the order of `taps`."""
+        return replace(self, branches=self.taps.turned(self.branches, position), taps=self.taps.replace(position=position))
 
     @cached_property
     def radial(self) -> bool:

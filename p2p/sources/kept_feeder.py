@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from p2p.base.columns import Columns
-from p2p.grid import Branches, Buses, Grid
+from p2p.grid import Branches, Buses, Grid, TapChangers
 from p2p.sources.feeder import Connections, Feeder
 from p2p.sources.store import Arrays
 
@@ -19,6 +19,7 @@ def to_arrays(feeder: Feeder) -> Arrays:
     parts: dict[str, Columns] = {
         "buses": grid.buses,
         "branches": grid.branches,
+        "taps": grid.taps,
         "loads": feeder.loads,
         "generators": feeder.generators,
         "storages": feeder.storages,
@@ -32,7 +33,8 @@ def from_arrays(arrays: Arrays) -> Feeder:
     """The feeder that `to_arrays` took apart."""
     slack, slack_voltage, base_kva = arrays["scalars"].tolist()
     buses, branches = Buses(**_part(arrays, "buses")), Branches(**_part(arrays, "branches"))
-    grid = Grid(str(arrays["name"][0]), buses, branches, int(slack), slack_voltage, base_kva)
+    taps = TapChangers(**_part(arrays, "taps"))
+    grid = Grid(str(arrays["name"][0]), buses, branches, int(slack), slack_voltage, base_kva, taps)
     loads, generators, storages = (Connections(**_part(arrays, part)) for part in ("loads", "generators", "storages"))
     return Feeder(grid, loads, generators, storages)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from p2p.base.columns import Complexes, Flags, Floats, Ints, Texts
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid import Branches
+from p2p.grid import Branches, TapChangers
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -24,6 +24,7 @@ class PowerTables:
     kv:       [N] nominal voltage [kV]
     shunt:    [N] admittance to ground [p.u.]
     branches: those in service, between nodes
+    taps:     of two-winding transformers among them whose steps change the ratio alone
     """
 
     bus_of: Ints
@@ -31,6 +32,7 @@ class PowerTables:
     kv: Floats
     shunt: Complexes
     branches: Branches
+    taps: TapChangers
 
 
 def power_tables(net: Any, name: str) -> PowerTables:
@@ -43,6 +45,7 @@ def power_tables(net: Any, name: str) -> PowerTables:
     """
     from pandapower.auxiliary import _init_runpp_options
     from pandapower.pd2ppc import _pd2ppc
+    from pandapower.pypower.idx_brch import BR_STATUS
     from pandapower.pypower.idx_bus import BASE_KV, BS, BUS_TYPE, GS, NONE
 
     options = {"algorithm": "nr", "calculate_voltage_angles": True, "init": "flat", "max_iteration": 10, "tolerance_mva": 1e-8}
@@ -58,7 +61,10 @@ def power_tables(net: Any, name: str) -> PowerTables:
     shunt = (nodes[:, GS] + 1j * nodes[:, BS]) / net.sn_mva
     bus_of = np.asarray(net._pd2ppc_lookups["bus"], np.int64)
     _add_impedance_loads(net, bus_of, shunt)
-    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, nodes[:, BASE_KV], shunt, _branches(net, tables["branch"], nodes[:, BASE_KV]))
+    kv = nodes[:, BASE_KV]
+    in_service = tables["branch"][:, BR_STATUS].real == 1
+    branches = _branches(net, tables["branch"], kv).take(in_service)
+    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, kv, shunt, branches, _tap_changers(net, in_service))
 
 
 def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
@@ -71,7 +77,7 @@ def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
 
 
 def _branches(net: Any, table: Any, kv: Floats) -> Branches:
-    """The branches in service; pandapower gives the sum of both ends' shunts at the from end, and what the to end has more."""
+    """All branches; pandapower gives the sum of both ends' shunts at the from end, and what the to end has more."""
     from pandapower.pypower import idx_brch as at
 
     table = table.real
@@ -81,8 +87,34 @@ def _branches(net: Any, table: Any, kv: Floats) -> Branches:
     g, b = table[:, at.BR_G] / 2, table[:, at.BR_B] / 2
     g_to, b_to = g + table[:, at.BR_G_ASYM] / 2, b + table[:, at.BR_B_ASYM] / 2
     r, x, shift = table[:, at.BR_R], table[:, at.BR_X], np.deg2rad(table[:, at.SHIFT])
-    branches = Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated, km)
-    return branches.take(table[:, at.BR_STATUS] == 1)
+    return Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated, km)
+
+
+def _tap_changers(net: Any, in_service: Flags) -> TapChangers:
+    """The tap changers that only change the ratio; those that turn the phase, and those by a table, stay where they are.
+
+    in_service : [rows] of the table of branches.
+    """
+    first, last = net._pd2ppc_lookups["branch"].get("trafo", (0, 0))
+    table = net.trafo.iloc[: last - first]
+
+    def column(name: str, missing: float = np.nan) -> Floats:
+        """A column of numbers, where a net that has none lacks all of them."""
+        values = table[name].to_numpy(np.float64, na_value=np.nan) if name in table else np.full(len(table), np.nan)
+        return np.where(np.isnan(values), missing, values)
+
+    low, high, step = column("tap_min"), column("tap_max"), column("tap_step_percent") / 100
+    neutral = column("tap_neutral", 0.0)
+    position = np.where(np.isnan(column("tap_pos")), neutral, column("tap_pos"))
+    moves = in_service[first:last] & (low < high) & (np.abs(step) > 0) & (column("tap_step_degree", 0.0) == 0)
+    if "tap_changer_type" in table:  # from pandapower 3 on; without a type it stays neutral
+        moves &= (table["tap_changer_type"] == "Ratio").to_numpy(np.bool_, na_value=False)
+    if "tap_dependency_table" in table:
+        moves &= ~table["tap_dependency_table"].to_numpy(np.bool_, na_value=False)
+    at_to = (table["tap_side"] == "lv").to_numpy(np.bool_, na_value=False) if "tap_side" in table else np.zeros(len(table), np.bool_)
+    whole = (np.rint(np.nan_to_num(values)).astype(np.int64) for values in (low, high, neutral, position))
+    branch = (np.cumsum(in_service) - 1)[first:last].astype(np.int32)
+    return TapChangers(branch, *whole, np.nan_to_num(step), at_to).take(moves)
 
 
 def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats, Floats]:
