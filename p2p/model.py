@@ -41,7 +41,7 @@ from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Bounds, Cleared, Regime
+from p2p.operators.dso import Bounds, Cleared, Regime, TapControl
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
@@ -65,6 +65,7 @@ class Setup:
     weather : of all intervals, and of 24 hours more
     fuels : prices of a kWh of gas and of diesel [µEUR/kWh]
     inputs : digests of the files that were read, by name
+    taps : what moves the DSO's transformers; None where all are fixed
     """
 
     scenario: Scenario
@@ -93,6 +94,7 @@ class Setup:
     preferences: Preferences | None
     inputs: dict[str, str]
     folder: Path
+    taps: TapControl | None = None
 
 
 class ExchangeModel(mesa.Model):  # type: ignore[misc]
@@ -120,7 +122,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds)
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, setup.taps)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -183,7 +185,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
-        self.voltage = delivered.outcome.flow.voltage
+        if delivered.outcome.flow.converged:
+            self.voltage = delivered.outcome.flow.voltage
         self.meters = setup.forecast.learn(self.meters, now.net)
         self.interval += 1
         if self.interval in self._day_starts:

@@ -124,7 +124,7 @@ def recorded(
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
     owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained, refused)
+    ints += (owed + kept, gained, refused, *delivered.outcome.taps)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

@@ -56,3 +56,17 @@ class SwitchingSection(Section):
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     rule: str = Field("never", description="by which members change their aggregator")
     days: int = Field(7, ge=1, le=3660, description="from one review to the next [days]")
+
+
+class TapChangerSection(Section):
+    """The DSO's transformers: fixed where the source has them, or regulated under load."""
+
+    mode: Literal["fixed", "regulated"] = Field("fixed", description="whether transformers keep their ratio, or step by the voltage")
+    transformers: tuple[str, ...] = Field((), strict=False, description="names of those that step; none named: all")
+    steps: int = Field(4, ge=0, le=40, description="steps each way of the ratio that the grid gives; 0: the positions of the source")
+    step_percent: float = Field(2.5, gt=0, le=10, description="of a step, where the source's are not taken [%]")
+    set_point: float = Field(1.0, gt=0.5, lt=1.5, description="voltage that they aim at [p.u.]")
+    dead_band: float = Field(0.03, gt=0, le=0.5, description="width of the band around it in which they stay [p.u.]")
+    watched: str = Field(
+        "feeder", description="what they measure: feeder (the middle of the highest and lowest voltage there), busbar, or the name of a bus"
+    )

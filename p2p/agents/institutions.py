@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import mesa
 import numpy as np
@@ -11,7 +12,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Bounds, Cleared, GiveUps, Market, Outcome, Place, Regime, Usage
+from p2p.operators.dso import Bounds, Cleared, GiveUps, Market, Outcome, Place, Regime, RegulatedGrid, TapControl, Usage
 from p2p.operators.national import National
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.regulation import Tariff
@@ -60,15 +61,26 @@ def within_grid(regime: Regime, mechanism: Mechanism) -> bool:
 
 
 class Dso(mesa.Agent):  # type: ignore[misc]
-    """Runs the grid: judges every interval by AC power flow, and does what its regime does when that does not hold."""
+    """Runs the grid: moves its transformers, judges every interval by AC power flow, and does what its regime does where that does not hold.
 
-    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds) -> None:
+    taps : what moves its transformers; None where all are fixed.
+    """
+
+    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, taps: TapControl | None = None) -> None:
         super().__init__(model)
-        self.grid, self.regime, self.bounds = grid, regime, bounds
+        self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
+
+    @property
+    def grid(self) -> Grid:
+        """The grid as its transformers stand."""
+        return self.wires.grid
 
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
-        return self.regime(self.grid, usage, self.bounds, give_ups)
+        if self.wires.control is None:
+            return self.regime(self.grid, usage, self.bounds, give_ups)
+        steps = self.wires.move(self.wires.after(usage.flow(self.grid)))
+        return replace(self.regime(self.grid, usage, self.bounds, give_ups), taps=(self.wires.position, steps))
 
     @property
     def bounds_market(self) -> bool:

@@ -40,6 +40,7 @@ KPIS: dict[str, Kpi] = {
     "highest_loading": Kpi("K9", "highest loading", "%", "lower", "max over branches and intervals of current over rated current", network.highest_loading),
     "voltage_violation": Kpi("K10", "voltage violation", "bus-h", "lower", "Σ [v outside 0.9 to 1.1 p.u.] Δt over buses", network.voltage_violation),
     "out_of_bounds": Kpi("K10", "time outside the DSO's bounds", "%", "lower", "share of intervals with a voltage or loading beyond its bound", network.out_of_bounds),
+    "tap_steps": Kpi("K10", "steps of regulated transformers", "steps", "lower", "Σ steps taken", network.tap_steps),
     "losses": Kpi("K11", "losses", "MWh", "lower", "Σ AC losses Δt", network.losses),
     "bill": Kpi("K12", "mean bill", "EUR", "lower", "mean over homes of all they owe", money.mean_bill),
     "bill_without_pv": Kpi("K12", "mean bill, homes with neither", "EUR", "lower", "as K12, homes with neither PV nor battery", money.bill_without_pv),

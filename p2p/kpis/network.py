@@ -31,6 +31,11 @@ def out_of_bounds(results: Results) -> float:
     return 100 * float(np.mean(~results.intervals["held"]))
 
 
+def tap_steps(results: Results) -> float:
+    """Steps that regulated transformers took, which wear their changers."""
+    return results.total("tap_steps")
+
+
 def losses(results: Results) -> float:
     """Energy lost in the grid (K11). [MWh]"""
     return results.total("losses_wh") * 1e-6

@@ -39,6 +39,8 @@ INTERVAL_INTS = (
     "aggregator_profit_neur",
     "member_pay_neur",
     "refused_wh",
+    "tap_position",
+    "tap_steps",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",

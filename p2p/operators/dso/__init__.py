@@ -5,6 +5,7 @@ from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
 from p2p.operators.dso.place import Certificate, Cleared, Market, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso.tap_changer import RegulatedGrid, TapControl
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
@@ -25,5 +26,7 @@ __all__ = [
     "Outcome",
     "Place",
     "Regime",
+    "RegulatedGrid",
+    "TapControl",
     "Usage",
 ]
