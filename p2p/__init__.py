@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from p2p.results import Results, load
     from p2p.running import run
     from p2p.scenario import Scenario
-    from p2p.sources import read_grid
+    from p2p.sources import read_grid, write_grid
 
 _HOMES = {
     "Clearing": "orders",
@@ -52,6 +52,7 @@ _HOMES = {
     "power_flow": "grid",
     "read_grid": "sources",
     "run": "running",
+    "write_grid": "sources",
 }
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "power_flow",
     "read_grid",
     "run",
+    "write_grid",
 ]
 
 

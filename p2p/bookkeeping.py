@@ -17,6 +17,9 @@ from p2p.results.tables import AGENT_SUMS, TableWriter
 from p2p.settlement import Reason
 from p2p.settlement.ledger import HOME_REASONS
 
+PHASES = ("abc", "a", "b", "c")
+"""Where a home is connected, by number; on all three alike where phases don't count."""
+
 
 def recorder_for(setup: Setup, folder: Path) -> Recorder:
     """The recorder of a run."""
@@ -31,9 +34,9 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
         "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
-    return Recorder(
-        folder, setup.clock, setup.ledger, setup.grid.buses.name, setup.grid.branches.name, tuple(setup.fleet.flexible), given, detail
-    )
+    names = setup.grid.buses.name, setup.grid.branches.name
+    phases = setup.grid.phase is not None
+    return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases)
 
 
 def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
         "agent": people.name,
         "class": np.array(CLASSES)[people.kind],
         "bus": setup.grid.buses.name[people.bus],
+        "phase": np.array(PHASES)[np.zeros(len(fleet), np.int8) if setup.grid.phase is None else setup.grid.phase],
         "strategy": strategies[people.strategy],
         "aggregator": pools[recorder.ledger.aggregator],
         "pv_kw": fleet.by_prosumer(fleet.pv.owner, fleet.pv.rated),

@@ -10,6 +10,7 @@ import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
+from p2p.agents.fees import as_quoted, at_own_fee
 from p2p.agents.foresight import Outlook, planned
 from p2p.agents.network import paid_for_place, placed
 from p2p.agents.phases import (
@@ -41,12 +42,13 @@ from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Bounds, Cleared, Regime, TapControl
+from p2p.operators.dso import Ahead, Bounds, Cleared, Regime, TapControl, publishes
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
 from p2p.recording import check_closed, recorded
 from p2p.regulation import Rulebook, Tariff
+from p2p.regulation.horizon import published_on, time_of_day
 from p2p.results import Recorder
 from p2p.scenario import Scenario
 from p2p.settlement import Delivery, Ledger, Reason, pay, settle
@@ -122,7 +124,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, setup.taps)
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet), setup.taps)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -142,14 +144,20 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             cohorts += [Cohort(self, strategy, rows[first : first + size]) for first in range(0, len(rows), size)]
         return cohorts
 
-    def step(self) -> None:
-        """One market time unit, from what is known at gate closure to what is owed after delivery."""
+    def step(self, at: Situation | None = None) -> None:
+        """One market time unit, from what is known at gate closure to what is owed after delivery.
+
+        at : what it starts from, for those who have looked at its `situation` before.
+        """
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
-        at = self.situation()
+        at = at or self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
         within: Cleared | None = None
+        place = self.today.place(interval)
+        own = self.dso.own_fees(place)
         if self.day_market is None:
-            wishes, refused = booked(quote(self.cohorts, known), known.floor, hours)
+            quoted, refused = booked(quote(self.cohorts, known), known.floor, hours)
+            wishes = at_own_fee(quoted, own)
             gate = self.close(wishes, at)  # aggregators bid for their pools
             if self.dso.bounds_market:
                 within = self.within_grid(at, wishes)
@@ -158,7 +166,6 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
                 answer = self.operator.clear(gate.book, self.around(known, gate.told))
             cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
         else:  # the gate closed at midnight, for the whole day
-            place = self.today.place(interval)
             (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
             gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
@@ -175,11 +182,12 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
         got = pay(self.members.agreed, wishes, cleared, clearing, parts)
         located = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
-        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, located)
+        beside = self.dso.charge(delivery, place, hours)
+        statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, located, beside)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
         if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
             seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
-            learn(self.learners, known, wishes, clearing, seen)
+            learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
             what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
@@ -224,10 +232,6 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         homes = len(self.everyone)
         return setup.forecast(self.meters, Asked(interval, setup.clock.hours, coming, self.everyone, homes, setup.streams))
 
-    def known(self) -> Known:
-        """What every home knows at the gate closure of the interval that comes."""
-        return self.situation().known
-
     def plan(self) -> None:
         """Once a day: every home looks ahead by the day behind it; the day's weather and luck are drawn in one go."""
         setup, interval = self.setup, self.interval
@@ -242,7 +246,26 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             self.state = replace(self.state, devices=started(setup.fleet, day))
         self._review(day.number)
         self.today = laid_out(day, coming, todays(setup.fleet, day))
+        if publishes(setup.regime):
+            self._publish()
         self.day_market = self._held_today()
+
+    def _publish(self) -> None:
+        """The DSO says what its network costs today; until it does so again, homes take tomorrow's price to be the same."""
+        setup, today, retailer = self.setup, self.today, self.retailer
+        number, first, national = today.day.number, today.day.first, setup.national
+        span = slice(first, first + today.day.length)
+        time, ruled = time_of_day(setup.clock)[span], setup.tariff.take(span)
+        prognoses = setup.fleet.prosumers.bus, self.expect(first, today.net), today.kvar
+        ahead = Ahead(setup.grid, setup.bounds, number, today.day.hours, time, *prognoses, ruled.network, ruled.local_network)
+        notice = self.dso.publish(ahead)
+        tariff = retailer.tariff.with_network(first, np.tile(notice.network, 2), np.tile(notice.local_network, 2))
+        dearest = retailer.dearest.copy()
+        dearest[span] = published_on(tariff.retail, setup.clock, np.maximum, number)
+        retailer.offer(tariff, dearest, retailer.cheapest)
+        self.prices[span] = prices_of(tariff.take(span), national.price[span], national.imbalance_price[span])
+        if self.recorder is not None:
+            self.recorder.reprice(first, tariff.take(span))
 
     def _review(self, day: int) -> None:
         """Another day for aggregators; on some, members may change theirs."""
@@ -256,7 +279,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def outlook(self, interval: int) -> Outlook:
         """What homes that plan can expect at an interval."""
-        return Outlook(self.today.day.expected / self.setup.clock.hours, self.setup.tariff, int(self.setup.published[interval]))
+        return Outlook(self.today.day.expected / self.setup.clock.hours, self.retailer.tariff, int(self.setup.published[interval]))
 
     def _held_today(self) -> DayMarket | None:
         """The market of this day, where the rule is one that is held once a day; homes expect what their forecast says."""
@@ -265,8 +288,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             return None
         today = self.today
         net = self.expect(today.day.first, today.net)
-        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival)
-        return hold_day(setup.mechanism, self.cohorts, setup.fleet, self.state.devices.get("battery", np.zeros(0)), setup.tariff, ahead)
+        own = None if self.dso.notice is None else self.dso.notice.own
+        ahead = DayAhead(today.day.first, setup.clock.hours, net, today.luck, today.arrival, own)
+        stored = self.state.devices.get("battery", np.zeros(0))
+        return hold_day(setup.mechanism, self.cohorts, setup.fleet, stored, self.retailer.tariff, ahead)
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""

@@ -18,7 +18,7 @@ from p2p.markets import Mechanism, waives
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
-from p2p.settlement import Delivery, Ledger, Pay, Statement
+from p2p.settlement import Delivery, Ledger, Pay, Reason, Statement
 
 NOTHING = np.zeros(0)
 
@@ -110,29 +110,29 @@ def recorded(
     counts = (delivery.metered, delivery.scheduled, delivery.contracted, delivery.payment)
     fleet, now, battery = world.fleet, at.now, world.fleet.battery
     rows = fleet.rows.get("battery", slice(0))
-    storage = fleet.by_prosumer(battery.owner, delivered.devices[rows])
-    powers = (now.wanted, now.sun, storage, delivered.held_back, delivered.unserved, delivered.flexible - storage)
-    lacked = (used.fuel.sum(axis=0), used.missed, used.discomfort)
-    sums, states = np.empty((len(AGENT_SUMS), len(delivery)), np.int64), np.zeros((1, len(delivery)), np.int64)
-    all_homes = np.empty(len(AGENT_SUMS), np.int64)
-    home_sums(counts, statement.dues, *powers, lacked, battery.owner, after.devices.get("battery", NOTHING), wh, sums, states, all_homes)
+    storage = battery.owner, delivered.devices[rows], after.devices.get("battery", NOTHING)
+    powers = (now.wanted, now.sun, delivered.held_back, delivered.unserved, delivered.flexible)
+    homes = len(now.wanted)
+    sums, states = np.empty((len(AGENT_SUMS), homes), np.int64), np.zeros((1, homes), np.int64)
+    all_homes = np.empty(len(AGENT_SUMS) + 2, np.int64)
+    lacked = used.missed, used.discomfort
+    home_sums(counts, statement.dues, powers, used.fuel, lacked, got.table, *storage, wh, sums, states, all_homes)
     answer = (clearing.energy, clearing.payment, cleared.energy)
     bid, offered, largest, traded, gain, budget, paid, back = book_sums(
         book.agent, book.side, book.energy, book.price, *answer, len(world.ledger.names)
     )
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
-    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh))
-    owed, kept, _, gained, _ = got.table.sum(axis=1).tolist()
-    ints += (owed + kept, gained, refused, *delivered.outcome.taps)
+    ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh), *whole[14:], refused)
+    ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), *delivered.outcome.taps)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
-    if flow.converged:
-        strained = strain(flow.voltage, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours)
-    else:
-        strained = (float("nan"),) * 5
-    floats = (price, *strained, float(flow.converged), float(outcome.held))
+    extremes, unbalance = flow.extremes, None if flow.phases is None else flow.phases.unbalance
+    unknown = (float("nan"),) * 5
+    strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
+    uneven = float("nan") if unbalance is None else float(unbalance.max())
+    floats = (price, *strained[:3], uneven, *strained[3:], float(flow.converged), float(outcome.held))
     return Record(
         ints,
         floats,
@@ -142,6 +142,8 @@ def recorded(
         statement.between,
         flow.voltage,
         flow.loading,
+        extremes,
+        unbalance,
         _by_kind(at, delivered, after),
         (at.known.net, at.now.net),
         got.paid,

@@ -127,7 +127,7 @@ def simulate(setup: Setup, folder: Path, cohort_size: int | None = None, progres
     with rare_collections():
         while model.running:
             try:
-                model.step()
+                ExchangeModel.step(model)  # not by way of Mesa's list of events, in which nothing else stands
             except P2PError as error:
                 error.add_note(f"while running interval {model.interval} by {setup.mechanism}")
                 raise

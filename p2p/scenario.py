@@ -67,6 +67,10 @@ class ClockSection(Section):
         return self
 
 
+GRID_SOURCES = ("simbench", "case", "pandapower", "matpower", "csv")
+"""Keys of a grid, of which a scenario has one."""
+
+
 class GridSection(Section):
     """Where: exactly one source, how far its ratings go, and the voltages that the DSO must keep."""
 
@@ -74,14 +78,18 @@ class GridSection(Section):
     case: str | None = Field(None, description="a case that ships with pandapower, such as case33bw or cigre_lv")
     pandapower: str | None = Field(None, description="a pandapower JSON file")
     matpower: str | None = Field(None, description="a MATPOWER .m file")
+    csv: str | None = Field(None, min_length=1, description="a folder with buses.csv and branches.csv")
     rating_scale: float = Field(1.0, gt=0, le=1000, description="factor on every branch rating; below 1 a virtual limit")
+    phases: Literal["balanced", "unbalanced"] = Field(
+        "balanced", description="all homes on all three phases alike, or each on the phase of its connection"
+    )
     voltage_band: tuple[float, float] = Field((0.95, 1.05), strict=False, description="voltages that the DSO keeps [p.u.]")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in ("simbench", "case", "pandapower", "matpower") if getattr(self, name) is not None]
+        given = [name for name in GRID_SOURCES if getattr(self, name) is not None]
         if len(given) > 1:
-            raise ValueError(f"names {len(given)} sources ({', '.join(given)}); allowed: one of simbench, case, pandapower, matpower")
+            raise ValueError(f"names {len(given)} sources ({', '.join(given)}); allowed: one of {', '.join(GRID_SOURCES)}")
         low, high = self.voltage_band
         if not 0 < low < high < 2:
             raise ValueError(f"voltage_band [{low}, {high}] is upside down or impossible; allowed: 0 < lower < upper < 2")
@@ -89,7 +97,9 @@ class GridSection(Section):
 
     @property
     def source(self) -> str:
-        """The name or path of the grid."""
+        """The name or path of the grid; a folder ends with a slash."""
+        if self.csv is not None:
+            return self.csv.rstrip("/") + "/"
         return self.simbench or self.case or self.pandapower or self.matpower or "1-LV-rural3--0-sw"
 
 
@@ -221,7 +231,7 @@ class MarketSection(Section):
 
 
 class DsoSection(Section):
-    """What the grid operator does so that the grid holds, and the regime's own parameters."""
+    """What the grid operator does so that the grid holds, and its regime's own parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     regime: str = Field("curtail", description="what the DSO does; none only measures")

@@ -17,6 +17,7 @@ from p2p.build.rules import parameters
 from p2p.cli import code_of
 from p2p.cli.keys import scenario_keys
 from p2p.devices import FLEXIBLE
+from p2p.grid.ohms import BRANCH_COLUMNS, BUS_COLUMNS
 from p2p.kpis import KPIS
 from p2p.running import run_in
 from p2p.scenario import Scenario
@@ -24,6 +25,7 @@ from p2p.sections import AggregatorSection
 from p2p.settlement import Reason
 from p2p.settlement.ledger import INSTITUTIONS
 from p2p.sources.books import read_book
+from p2p.sources.csv_grid import LOAD_COLUMNS
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CHANGES.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -139,6 +141,16 @@ def test_output_is_as_shown(tmp_path, monkeypatch, capsys):
     assert plain(capsys.readouterr().err) == plain(after(line))
 
 
+def test_the_own_grid_of_the_guide_is_a_grid(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert "p2p grid docs/examples/own_grid\n" in GUIDE
+    assert code_of(["grid", "docs/examples/own_grid"]) == 0
+    assert "warning" not in capsys.readouterr().out
+    tables = dict(re.findall(r"^\| `(\w+\.csv)` \| (.*) \|$", GUIDE, re.MULTILINE))
+    for file, columns in (("buses.csv", BUS_COLUMNS), ("branches.csv", BRANCH_COLUMNS), ("loads.csv", LOAD_COLUMNS)):
+        assert set(re.findall(r"`(\w+)`", tables[file])) == set(columns), file
+
+
 def test_links_lead_somewhere():
     for path in DOCS:
         text = path.read_text(encoding="utf-8")
@@ -172,7 +184,7 @@ def test_the_guide_gives_every_default():
     table["population"]["aggregators"] = [{name: pool[name] for name in ("name", "share")} for pool in pools]
     known = {f"population.aggregators.{name}": value for name, value in pools[0].items()}
     known |= {f"regulation.{name}": value for name, value in vars(p2p.REGIMES["default"]()).items()}
-    for place, registry in (("market", p2p.MECHANISMS), ("switching", SWITCHINGS)):
+    for place, registry in (("market", p2p.MECHANISMS), ("dso", p2p.DSO_REGIMES), ("switching", SWITCHINGS)):
         known |= {f"{place}.{name}": value for rule in reversed(registry.values()) for name, value in parameters(rule).items()}
     known |= {f"devices.{kind}.{name}": value for kind in FLEXIBLE for name, value in parameters(FLEXIBLE[kind].sizes).items()}
     for key, default in described():
@@ -219,7 +231,8 @@ def section(heading):
 def day(tmp_path_factory):
     """A day of the default scenario with all that can be kept."""
     folder = tmp_path_factory.mktemp("day") / "day"
-    return run_in(Scenario.of({}, ["clock.days=1", "results.orders=true", "results.trades=true", "results.grid='day'"]), ROOT, folder)
+    kept = ["results.orders=true", "results.trades=true", "results.grid='day'", "grid.phases=unbalanced"]
+    return run_in(Scenario.of({}, ["clock.days=1", *kept]), ROOT, folder)
 
 
 def test_the_guide_names_every_file_and_column(day):

@@ -14,6 +14,7 @@ import p2p
 PUBLIC = {
     "Clearing", "DEVICES", "DSO_REGIMES", "Grid", "KPIS", "Known", "Limits", "MECHANISMS", "NATIONAL", "Orders", "Outside", "Preferences",
     "REGIMES", "Results", "STRATEGIES", "Scenario", "Surroundings", "Trades", "clear", "load", "power_flow", "read_grid", "run",
+    "write_grid",
 }  # fmt: skip
 REGISTRIES = sorted(name for name in PUBLIC if name.isupper())
 MODULES = sorted(module.name for module in pkgutil.walk_packages(p2p.__path__, "p2p.") if not module.name.endswith("__main__"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from p2p.agents.fees import at_own_fee
 from p2p.agents.phases import quote
 from p2p.agents.prosumers import Cohort
 from p2p.base.columns import Floats, Ints
@@ -27,6 +28,7 @@ class DayAhead:
     first : its first interval; hours : length of an interval [h]
     net : [T, N] load less own generation [kW]
     luck, arrival : [T, N, 2] uniform draws, and [T, N] the rank in time
+    own : [T, N] what homes' locally bought kWh carry beside the public fee; None for nothing [µEUR/kWh]
     """
 
     first: int
@@ -34,6 +36,7 @@ class DayAhead:
     net: Floats
     luck: Floats
     arrival: Ints
+    own: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def hold_day(
     asked = (_steps(cohorts, fleet, today, ahead, place) for place in range(length))
     steps, refused = zip(*(booked(orders, ahead.net[place], ahead.hours) for place, orders in enumerate(asked)), strict=True)
     owner = fleet.battery.owner
-    outlook = Outlook(ahead.net[:, owner] * ahead.hours, ahead.hours, today.retail, today.feed_in, today.local_fees)
+    fees = today.local_fees if ahead.own is None else today.local_fees[:, None] + ahead.own[:, owner]
+    outlook = Outlook(ahead.net[:, owner] * ahead.hours, ahead.hours, today.retail, today.feed_in, fees)
     orders = _joined(steps, storage_orders(fleet.battery, stored, fleet.who[:, owner], outlook))
     return DayMarket(orders, clear_day(orders, mechanism), np.array(refused, np.int64))
 
@@ -76,7 +80,7 @@ def _steps(cohorts: Sequence[Cohort], fleet: Fleet, today: Tariff, ahead: DayAhe
         public, agent=fleet.who[0], bus=fleet.who[1], net=ahead.net[place], low=nothing, high=nothing, luck=ahead.luck[place].T,
         charge_worth=zero, discharge_cost=zero, arrival=ahead.arrival[place],
     )  # fmt: skip
-    return quote(cohorts, known)
+    return at_own_fee(quote(cohorts, known), None if ahead.own is None else ahead.own[place])
 
 
 def _joined(steps: Sequence[Orders], plans: DayOrders) -> DayOrders:

@@ -8,14 +8,30 @@ from dataclasses import replace
 import mesa
 import numpy as np
 
+from p2p.agents.fees import charged
 from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Bounds, Cleared, GiveUps, Market, Outcome, Place, Regime, RegulatedGrid, TapControl, Usage
+from p2p.operators.dso import (
+    Ahead,
+    Bounds,
+    Cleared,
+    GiveUps,
+    Market,
+    Notice,
+    Outcome,
+    Place,
+    Regime,
+    RegulatedGrid,
+    TapControl,
+    Usage,
+    publishes,
+)
 from p2p.operators.national import National
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.regulation import Tariff
+from p2p.settlement import Delivery
 
 
 class MarketOperator(mesa.Agent):  # type: ignore[misc]
@@ -61,19 +77,42 @@ def within_grid(regime: Regime, mechanism: Mechanism) -> bool:
 
 
 class Dso(mesa.Agent):  # type: ignore[misc]
-    """Runs the grid: moves its transformers, judges every interval by AC power flow, and does what its regime does where that does not hold.
+    """Runs the grid: publishes network prices if its regime does, moves its transformers, judges every interval by AC power
+    flow, and does what its regime does when that does not hold.
 
-    taps : what moves its transformers; None where all are fixed.
+    taps : what moves its transformers; None where all are fixed
+    notice : the network prices of the day; None where nothing is published
+    peak : [N] most that each home drew in an interval of the day [Wh]
     """
 
-    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, taps: TapControl | None = None) -> None:
+    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int, taps: TapControl | None = None) -> None:
         super().__init__(model)
         self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
+        self.notice: Notice | None = None
+        self.peak = np.zeros(homes, np.int64)
 
     @property
     def grid(self) -> Grid:
         """The grid as its transformers stand."""
         return self.wires.grid
+
+    def publish(self, ahead: Ahead) -> Notice:
+        """The network prices of the day that comes, by its regime, else by the rulebook."""
+        notice = self.regime.publish(ahead) if publishes(self.regime) else Notice.as_ruled(ahead)
+        notice.check(len(ahead), len(ahead.bus))
+        self.notice, self.peak = notice, np.zeros_like(self.peak)
+        return notice
+
+    def own_fees(self, place: int) -> Ints | None:
+        """[N] what each home's locally bought kWh carries beside the public fee in an interval of the day; None for nothing. [µEUR/kWh]"""
+        return None if self.notice is None or self.notice.own is None else self.notice.own[place]
+
+    def charge(self, delivery: Delivery, place: int, hours: float) -> Ints | None:
+        """[N] what homes owe beside the tariff's fees for an interval of the day; None where nobody does. [nEUR]"""
+        if self.notice is None:
+            return None
+        beside, self.peak = charged(self.notice, delivery, place, self.peak, hours)
+        return beside
 
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
@@ -118,5 +157,9 @@ class Retailer(mesa.Agent):  # type: ignore[misc]
 
     def __init__(self, model: mesa.Model, tariff: Tariff, dearest: Ints, cheapest: Ints) -> None:
         super().__init__(model)
+        self.offer(tariff, dearest, cheapest)
+
+    def offer(self, tariff: Tariff, dearest: Ints, cheapest: Ints) -> None:
+        """Supply at another tariff."""
         self.tariff, self.dearest, self.cheapest = tariff, dearest, cheapest
         self.retail, self.local_fees = tariff.retail, tariff.local_fees

@@ -63,6 +63,28 @@ def seen(
 
 
 @compiled
+def announced(net: Floats, owner: Indices, devices: Floats, wh: float, scheduled: Ints) -> None:
+    """Fill [N] the nearest watt-hour of what homes draw without their devices, and of what those [D] draw. [Wh]"""
+    flexible = np.zeros(len(net))
+    for device in range(len(owner)):
+        flexible[owner[device]] += devices[device]
+    for home in range(len(net)):
+        scheduled[home] = np.int64(np.rint((net[home] + flexible[home]) * wh))
+
+
+@compiled
+def count_up(owner: Indices, values: Floats, price: int, amounts: Ints, cost: Ints) -> None:
+    """Add to [N] what [D] devices of a kind make of a home's, in whole thousandths, and what that costs."""
+    sums = np.zeros(len(amounts))
+    for device in range(len(owner)):
+        sums[owner[device]] += values[device]
+    for home in range(len(amounts)):
+        whole = np.int64(np.rint(sums[home] * 1_000))
+        amounts[home] += whole
+        cost[home] += price * whole
+
+
+@compiled
 def counted(before: Floats, power: Floats, losses: float, wh: float, moved: Ints, reading: Floats) -> None:
     """Fill [N + 1] the whole watt-hours by which each register moved on, and where it stands. [Wh]"""
     homes = len(power)

@@ -14,7 +14,7 @@ from p2p.agents.today import Now, Today
 from p2p.base.columns import Floats, Ints
 from p2p.base.errors import LawBroken
 from p2p.base.units import MAX_PRICE, WH_PER_KWH, to_lots
-from p2p.behaviour.control import above, spread
+from p2p.behaviour.control import spread
 from p2p.devices import FLEXIBLE, Fleet, Prices
 from p2p.devices.kind import FUELS, LACKS
 from p2p.devices.reach import STEPS, Reach, held, reach
@@ -133,9 +133,12 @@ def quote(cohorts: Sequence[Cohort], known: Known) -> Orders:
     LawBroken
         A strategy orders for somebody who does not exist.
     """
+    from p2p.orders.kernels import first_beyond
+
     orders = Orders.concat([cohort.quote(known) for cohort in cohorts])
-    if len(orders) and not 0 <= orders.agent.min() <= orders.agent.max() < len(known):
-        raise LawBroken(f"a strategy orders for agent {orders.agent.max()}, and there are {len(known)} homes")
+    stranger = first_beyond(orders.agent, len(known))
+    if stranger >= 0:
+        raise LawBroken(f"a strategy orders for agent {orders.agent[stranger]}, and there are {len(known)} homes")
     return orders
 
 
@@ -162,14 +165,16 @@ def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Int
 def act(at: Situation, contracted: Ints, net: Floats) -> Floats:
     """[D] what each flexible device does, with its home's contract [Wh] and what the home draws without it [kW]. [kW]"""
     known = at.known
-    power = spread(known, above(known, contracted / (known.hours * WH_PER_KWH), net), at.can.low)
-    return held(at.fleet, at.can.states, power, known.hours)
+    return held(at.fleet, at.can.states, spread(known, contracted, net, at.can.low), known.hours)
 
 
 def announce(at: Situation, contracted: Ints) -> Ints:
     """[N] what each home says at gate closure that its meter will count: its forecast, and its devices as they would act. [Wh]"""
-    devices = act(at, contracted, at.known.net)
-    return whole_wh(at.known.net + at.fleet.by_prosumer(at.fleet.owner, devices), at.known.hours)
+    from p2p.agents.kernels import announced
+
+    known, scheduled = at.known, np.empty(len(at.known), np.int64)
+    announced(known.net, at.fleet.owner, act(at, contracted, known.net), known.hours * WH_PER_KWH, scheduled)
+    return scheduled
 
 
 def whole_wh(power: Floats, hours: float) -> Ints:
@@ -333,19 +338,15 @@ def used_up(fleet: Fleet, states: Mapping[str, Any], prices: tuple[int, ...]) ->
 
     prices : of a kWh of each of `FUELS`. [µEUR/kWh]
     """
+    from p2p.agents.kernels import count_up
+
     counts = np.zeros((len(FUELS) + len(LACKS) + 1, len(fleet)), np.int64)
     fuel, lacked, cost = counts[: len(FUELS)], counts[len(FUELS) : -1], counts[-1]
     for name, state in states.items():
         kind = FLEXIBLE[name]
         if kind.fuel:
-            burnt = _in_thousandths(fleet, name, state.fuel)
-            fuel[FUELS.index(kind.fuel)] += burnt
-            cost += prices[FUELS.index(kind.fuel)] * burnt
+            place = FUELS.index(kind.fuel)
+            count_up(fleet.flexible[name].owner, state.fuel, prices[place], fuel[place], cost)
         if kind.missed:
-            lacked[LACKS.index(kind.missed)] += _in_thousandths(fleet, name, state.missed)
+            count_up(fleet.flexible[name].owner, state.missed, 0, lacked[LACKS.index(kind.missed)], cost)
     return Used(fuel, cost, *lacked)
-
-
-def _in_thousandths(fleet: Fleet, name: str, column: Floats) -> Ints:
-    """[N] a column of a kind's state, summed by home, in whole thousandths."""
-    return np.rint(fleet.by_prosumer(fleet.flexible[name].owner, column) * 1_000).astype(np.int64)

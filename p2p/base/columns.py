@@ -48,7 +48,8 @@ class Columns:
             raise ValueError(f"{kind.__name__}: columns differ in rows: {rows}")
 
     def __len__(self) -> int:
-        return len(getattr(self, column_names(type(self))[0]))
+        first: str = type(self).__match_args__[0]  # type: ignore[misc]
+        return len(getattr(self, first))
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The columns by name."""
@@ -61,7 +62,8 @@ class Columns:
 
     def replace(self, **changes: npt.NDArray[Any]) -> Self:
         """The same rows with some columns changed."""
-        return type(self)(*(changes.get(name, column) for name, column in self.columns().items()))
+        kind = type(self)
+        return kind(*map(changes.get, column_names(kind), (_GETTERS.get(kind) or _getter(kind))(self)))
 
     @classmethod
     def concat(cls, parts: Sequence[Self]) -> Self:

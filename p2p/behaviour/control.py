@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2p.base.columns import Floats
+from p2p.base.columns import Floats, Ints
+from p2p.base.units import WH_PER_KWH
 from p2p.orders import Known
 
 
@@ -25,20 +26,15 @@ def steer(known: Known, contracted: Floats, net: Floats) -> Floats:
     -------
     [n] net withdrawal of all devices, within `known.low` and `known.high`. [kW]
     """
-    return known.low + above(known, contracted, net)
-
-
-def above(known: Known, contracted: Floats, net: Floats) -> Floats:
-    """[n] the same power, less the lowest. [kW]"""
     from p2p.behaviour.kernels import steered
 
     power = np.empty(len(known))
     steered(contracted, net, known.floats, known.ints, known.retail, known.feed_in, power)
-    return power
+    return known.low + power
 
 
 def follows(known: Known) -> tuple[Floats, Floats]:
-    """[n], [n] the ends between which a home's devices draw what it contracts, as `above` steers them by what is forecast. [kW]
+    """[n], [n] the ends between which a home's devices draw what it contracts, as `steer` has them by what is forecast. [kW]
 
     Below the lower end it draws from the retailer what it has not contracted; above the upper end, what it contracts is not
     drawn, and goes to the retailer.
@@ -50,14 +46,15 @@ def follows(known: Known) -> tuple[Floats, Floats]:
     return low, high
 
 
-def spread(known: Known, above: Floats, low: Floats) -> Floats:
-    """[D] the power of each device when the homes fill so much of their steps, the most worth first. [kW]
+def spread(known: Known, contracted: Ints, net: Floats, low: Floats) -> Floats:
+    """[D] the power of each device when homes steer so; they fill their steps, the most worth first. [kW]
 
-    above : [N] power above the lowest, of all homes.
+    contracted : [N] bought in the local market, of all homes. [Wh]
     low : [D] lowest power.
     """
-    from p2p.behaviour.kernels import filled
+    from p2p.behaviour.kernels import carried_out
 
     power = low.copy()
-    filled(above, known.floats, known.device, power)
+    wh = known.hours * WH_PER_KWH
+    carried_out(contracted, wh, net, known.floats, known.ints, known.device, known.retail, known.feed_in, power)
     return power

@@ -26,7 +26,8 @@ class Outlook:
 
     net:     [T, n] load less generation [kWh]
     hours:   length of an interval [h]
-    retail, feed_in, fees: [T] published prices of a kWh from and to the retailer, and fees on a local one [µEUR/kWh]
+    retail, feed_in: [T] published prices of a kWh from and to the retailer [µEUR/kWh]
+    fees:    [T] fees on a local one, or [T, n] each home's own [µEUR/kWh]
     """
 
     net: Floats
@@ -123,7 +124,7 @@ def _loop(plan: tuple[Floats, Floats], outlook: Outlook, surplus: Floats, cost: 
     fill, empty = fill * both, empty * both
     charged, given = fill.sum(axis=0), empty.sum(axis=0)
     bought = np.maximum(plan[0] - surplus, 0.0) * both
-    fees = np.ceil((outlook.fees[:, None] * bought).sum(axis=0) * WH_PER_KWH / np.maximum(charged, 1)).astype(np.int64)
+    fees = np.ceil((outlook.fees.reshape(len(bought), -1) * bought).sum(axis=0) * WH_PER_KWH / np.maximum(charged, 1)).astype(np.int64)
     pays = cost * given // np.maximum(charged, 1) - fees
     return _Part(BID, BLOCK, fill, charged, pays, place + 1), _Part(OFFER, BLOCK, empty, given, cost, place)
 

@@ -48,19 +48,17 @@ def ordered(
     energy: Ints,
     limit: Ints,
     who: Indices,
-    arrival: Ints,
+    ints: Ints,
     tag: Indices,
     green: int,
-    agents: Indices,
-    buses: Indices,
+    where: Indices,
     sides: Signs,
-    energies: Ints,
-    prices: Ints,
-    arrivals: Ints,
+    amounts: Ints,
     tags: Tags,
 ) -> int:
     """Fill the columns of `Orders`: one row for each positive energy, prosumer by prosumer; the number of rows.
 
+    who, ints : tables of `Known`. where : agents and buses. amounts : energies, limits and arrivals.
     tag : [S, n] of what is sold when a step is not filled; what is over beyond them is green.
     """
     kinds, homes = energy.shape
@@ -68,9 +66,9 @@ def ordered(
     for row in range(homes):
         for kind in range(kinds):
             if energy[kind, row] > 0:
-                agents[place], buses[place], sides[place] = who[0, row], who[1, row], side[kind]
-                energies[place], prices[place] = energy[kind, row], limit[kind, row]
-                arrivals[place] = arrival[row] * kinds + kind
+                where[0, place], where[1, place], sides[place] = who[0, row], who[1, row], side[kind]
+                amounts[0, place], amounts[1, place] = energy[kind, row], limit[kind, row]
+                amounts[2, place] = ints[0, row] * kinds + kind
                 tags[place] = 0 if side[kind] > 0 else green if kind == kinds - 1 else tag[(kind - 1) // 2, row]
                 place += 1
     return place
@@ -116,3 +114,16 @@ def filled(above: Floats, floats: Floats, device: Indices, power: Floats) -> Non
             part = min(left, floats[4 + step, row])
             power[device[step, row]] += part
             left -= part
+
+
+@compiled
+def carried_out(
+    contracted: Ints, wh: float, net: Floats, floats: Floats, ints: Ints, device: Indices, retail: int, feed_in: int, power: Floats
+) -> None:
+    """Add to [D] power, which is the lowest, what each home [n] fills of its steps when it steers by its contract [Wh]."""
+    homes = len(net)
+    bought, above = np.empty(homes), np.empty(homes)
+    for row in range(homes):
+        bought[row] = contracted[row] / wh
+    steered(bought, net, floats, ints, retail, feed_in, above)
+    filled(above, floats, device, power)

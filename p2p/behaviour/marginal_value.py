@@ -33,13 +33,8 @@ def quote(known: Known, wanted: Needs) -> Orders:
     from p2p.behaviour.kernels import ordered
 
     most = wanted.energy.size
-    where, side, amounts, tag = (
-        np.empty((2, most), np.int32),
-        np.empty(most, np.int8),
-        np.empty((3, most), np.int64),
-        np.empty(most, np.int16),
-    )
-    columns = (*where, side, *amounts, tag)
-    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.arrival, known.tag, GREEN, *columns)
-    (agent, bus), (energy, price, arrival) = where[:, :count], amounts[:, :count]
-    return Orders(agent, bus, side[:count], energy, price, arrival, tag[:count])
+    where, amounts = np.empty((2, most), np.int32), np.empty((3, most), np.int64)
+    side, tag = np.empty(most, np.int8), np.empty(most, np.int16)
+    count = ordered(wanted.side, wanted.energy, wanted.limit, known.who, known.ints, known.tag, GREEN, where, side, amounts, tag)
+    rows = slice(count)
+    return Orders(where[0, rows], where[1, rows], side[rows], amounts[0, rows], amounts[1, rows], amounts[2, rows], tag[rows])

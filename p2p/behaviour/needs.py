@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -25,8 +26,9 @@ class Needs:
     limit: Ints
 
 
+@cache
 def sides(steps: int) -> Signs:
-    """[K] the side of each kind, for so many steps: what is missing; of each step what is sold and bought; what is over."""
+    """[K] the side of each kind, for so many steps: what is missing; of each step what is sold and bought; what is over. Only read."""
     return np.array([BID, *[OFFER, BID] * steps, OFFER], np.int8)
 
 

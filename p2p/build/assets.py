@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from p2p.base.columns import Flags, Ints, Texts
+from p2p.base.columns import Flags, Indices, Ints, Texts
 from p2p.base.errors import Fault, ScenarioInvalid, nearest
 from p2p.grid import Grid, TapChangers
 from p2p.grid.topology import islands
@@ -41,7 +41,9 @@ def regulated(grid: Grid, section: TapChangerSection) -> tuple[Grid, TapControl 
             faults.append(Fault("tap_changer.steps", what, "1 or more, steps each way"))
     most = float(np.abs(grid.taps.step[rows]).max(initial=0.0))
     if section.dead_band < most:
-        faults.append(Fault("tap_changer.dead_band", f"{section.dead_band:g} p.u.", f"at least a step, {most:g} p.u., so that no step overshoots it"))
+        faults.append(
+            Fault("tap_changer.dead_band", f"{section.dead_band:g} p.u.", f"at least a step, {most:g} p.u., so that no step overshoots it")
+        )
     watched, wrong = _watched(grid, grid.taps.branch[rows], section.watched)
     faults += wrong
     if faults:
@@ -55,7 +57,7 @@ def _named(known: Texts, names: tuple[str, ...], where: str) -> tuple[Ints, list
     return np.flatnonzero(np.isin(known, names)), faults
 
 
-def _watched(grid: Grid, branches: Ints, watched: str) -> tuple[Flags, list[Fault]]:
+def _watched(grid: Grid, branches: Indices, watched: str) -> tuple[Flags, list[Fault]]:
     """[K, B] the buses whose voltages the transformers on some branches measure."""
     flags = np.zeros((len(branches), len(grid.buses)), np.bool_)
     low_side = grid.branches.to_bus[branches]
@@ -63,7 +65,8 @@ def _watched(grid: Grid, branches: Ints, watched: str) -> tuple[Flags, list[Faul
         flags[np.arange(len(branches)), low_side] = True
     elif watched == "feeder":
         for part in islands(len(grid.buses), grid.branches.take(grid.branches.kind != "transformer")):
-            flags[np.ix_(np.isin(low_side, list(part)), list(part))] = True
+            members = np.array(sorted(part))
+            flags[np.ix_(np.flatnonzero(np.isin(low_side, members)), members)] = True
     else:
         bus, faults = _named(grid.buses.name, (watched,), "tap_changer.watched")
         flags[:, bus] = True

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Ints
 from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.assets import regulated
+from p2p.build.connection import connected
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
@@ -30,19 +30,17 @@ from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
 from p2p.regulation import Tariff
+from p2p.regulation.horizon import first_unpublished, published
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
 from p2p.sources import read_grid, read_profiles
 from p2p.sources.ev_sessions import read_ev_sessions
+from p2p.sources.grids import files_of_grid
 from p2p.sources.prices import read_prices
 from p2p.sources.weather import read_weather
 
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
-
-PUBLISHED = 13
-"""Hour of the local day at which the next day's prices are known (SDAC publishes at about 12:57). [h]"""
-
 
 ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
@@ -113,6 +111,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     sky = profile_columns(weather, clock, Site(latitude=scenario.weather.latitude, longitude=scenario.weather.longitude))
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     fleet = _with_sessions(fleet, sessions, clock, streams)
+    if scenario.grid.phases == "unbalanced":
+        grid = connected(grid, feeder.loads, fleet, streams)
     tariff = _checked(rules.rulebook.tariff(national.price))
     pools = tuple(pool.name for pool in scenario.population.aggregators)
     commission, reviews = rules.rulebook.aggregator_commission, scenario.switching.days
@@ -150,7 +150,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
 
 def _inputs(scenario: Scenario, rules: Rules, folder: Path) -> list[Path]:
     """The files that a scenario names."""
-    named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions, scenario.grid.source) if name]
+    named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions) if name]
+    named += files_of_grid(scenario.grid.source, folder)
     return [path for path in (*named, *rules.files, *([rules.national_file] if rules.national_file else [])) if path.is_file()]
 
 
@@ -178,6 +179,9 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
         what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
+    if scenario.grid.phases == "unbalanced":
+        what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"
+        faults.append(Fault("dso.regime", what, "curtail or none where grid.phases is unbalanced, or grid.phases = balanced"))
     faults += [
         Fault(
             f"population.aggregators.{number}",
@@ -231,30 +235,3 @@ def _checked(tariff: Tariff) -> Tariff:
         what = f"prices, fees and levies come to {eur_per_mwh(dearest):,.0f} EUR/MWh"
         raise ScenarioInvalid(Fault("national.prices, regulation", what, f"at most {eur_per_mwh(most):,.0f} EUR/MWh"))
     return tariff
-
-
-def first_unpublished(clock: Clock) -> Ints:
-    """[T] the first interval whose prices are not known: those of a day are, and from 13 h on those of the next."""
-    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
-    ends: Ints = clock.day_start[np.minimum(clock.day + 1 + late, clock.days)]
-    return ends
-
-
-def published(values: Ints, clock: Clock, best: np.ufunc) -> Ints:
-    """[T] the best value of the hours whose prices are known: to the end of the day, and of the next after 13 h.
-
-    Parameters
-    ----------
-    values : [T]
-    best : np.maximum or np.minimum.
-    """
-    known = np.empty_like(values)
-    starts = clock.day_start
-    late = (clock.local - clock.local.astype("datetime64[D]")) >= np.timedelta64(PUBLISHED * 3600, "s")
-    for day in range(clock.days):
-        today = slice(int(starts[day]), int(starts[day + 1]))
-        known[today] = best.accumulate(values[today][::-1])[::-1]
-        if day + 1 < clock.days:
-            tomorrow = best.reduce(values[starts[day + 1] : starts[day + 2]])
-            known[today] = np.where(late[today], best(known[today], tomorrow), known[today])
-    return known

@@ -55,7 +55,7 @@ def populate(
     if len(loads) == 0:
         raise ScenarioInvalid(Fault("grid", f"'{feeder.grid.name}' has no load, so nobody lives there", "a grid with loads"))
     count = section.households or len(loads)
-    at = _homes(count, len(loads), streams)
+    at = homes_at(count, len(loads), streams)
     size = 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
     names = _load_profiles(loads.profile[at], profiles, streams)
     base = Homes(_classes(names, profiles), size, size * loads.p_kw[at], streams)
@@ -169,7 +169,7 @@ def _profiled(
     return found
 
 
-def _homes(count: int, loads: int, streams: Streams) -> Ints:
+def homes_at(count: int, loads: int, streams: Streams) -> Ints:
     """[N] the load at which each home lives."""
     if count < loads:
         return np.sort(streams.at("home").permutation(loads)[:count])

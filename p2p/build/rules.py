@@ -128,9 +128,8 @@ class Rules:
         given, rivals = changing.model_extra or {}, {key for rule in SWITCHINGS.values() for key in parameters(rule)}
         self.switching = self._rule(SWITCHINGS, changing.rule, "switching.rule", given, "switching", rivals)
         self.forecast = self._try(partial(self._foresight, scenario))
-        own = scenario.dso.model_extra or {}
-        others = {key for regime in DSO_REGIMES.values() for key in parameters(regime)}
-        self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", own, "dso", others, trial=try_regime)
+        given, rivals = scenario.dso.model_extra or {}, {key for rule in DSO_REGIMES.values() for key in parameters(rule)}
+        self.regime = self._rule(DSO_REGIMES, scenario.dso.regime, "dso.regime", given, "dso", rivals, trial=try_regime)
         self.rulebook = self._rule(REGIMES, scenario.regulation.regime, "regulation.regime", levers, "regulation", trial=try_rulebook)
         self._check_levers()
         self.sizes = {name: self._try(partial(self._drawn, name, scenario)) for name in FLEXIBLE}

@@ -14,7 +14,7 @@ from p2p.base.errors import Fault, InputError, LawBroken, ScenarioInvalid
 from p2p.base.streams import Streams
 from p2p.grid import Branches, Buses, Grid
 from p2p.markets import clear
-from p2p.operators.dso import Bounds, GiveUps, Outcome, Usage
+from p2p.operators.dso import Ahead, Bounds, GiveUps, Notice, Outcome, Usage, publishes
 from p2p.operators.national import National
 from p2p.orders import Clearing, Known, Orders
 from p2p.regulation import Tariff
@@ -65,7 +65,7 @@ def try_strategy(rule: Any, kind: str, name: str) -> None:
 
 
 def try_regime(rule: Any, kind: str, name: str) -> None:
-    """Refuse what the DSO does if it has no outcome on a line that holds.
+    """Refuse what the DSO does if it has no outcome on a line that holds, or publishes no prices for a home there.
 
     Raises
     ------
@@ -77,6 +77,15 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
     usage = Usage(np.array([1], np.int32), one, 0 * one)
     nothing = GiveUps(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     _check_kind(_called(partial(rule, grid, usage, Bounds(0.9, 1.1), lambda: nothing), kind, name), Outcome, kind, name)
+    if publishes(rule):
+        fee = np.full(2, 100_000)
+        ahead = Ahead(grid, Bounds(0.9, 1.1), 0, 0.25, zero, usage.bus, np.ones((2, 1)), np.zeros((2, 1)), fee, fee)
+        notice = _called(partial(rule.publish, ahead), kind, name)
+        _check_kind(notice, Notice, kind, name)
+        try:
+            notice.check(2, 1)
+        except LawBroken as error:
+            _refuse(kind, name, f"publishes prices that are none: {error}", "whole µEUR/kWh, as p2p.operators.dso.Notice says")
 
 
 def try_national(rule: Any, kind: str, name: str) -> None:

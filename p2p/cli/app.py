@@ -56,10 +56,12 @@ def clear(
 
 @app.command()
 def grid(
-    source: Annotated[str, typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, or a file (.json, .m).")],
+    source: Annotated[
+        str, typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), or a folder of CSV files.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Read a grid and solve the AC power flow at its own loads."""
+    """Read a grid, solve the AC power flow at its own loads, say what looks wrong."""
     from p2p.cli.grid import grid_command
 
     grid_command(source, as_json)

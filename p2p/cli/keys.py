@@ -14,6 +14,7 @@ from p2p.behaviour.switching import SWITCHINGS
 from p2p.build.rules import parameters
 from p2p.devices import FLEXIBLE
 from p2p.markets import MECHANISMS
+from p2p.operators.dso import DSO_REGIMES
 from p2p.regulation import Rulebook
 from p2p.scenario import Scenario
 from p2p.sections import AggregatorSection
@@ -36,6 +37,7 @@ def scenario_keys() -> dict[str, str]:
         said |= _said_of_sizes(kind.sizes)
         keys |= {f"devices.{name}.{key}": f"{said.get(key, '')} (default {_shown(value)})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
+    keys |= {f"dso.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(DSO_REGIMES).items()}
     keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
@@ -62,7 +64,7 @@ def _of_rules(registry: Mapping[str, Any]) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = {}
     for name, rule in registry.items():
         for key, value in parameters(rule).items():
-            keys.setdefault(key, []).append(f"{name} (default {value})")
+            keys.setdefault(key, []).append(f"{name} (default {_shown(value)})")
     return keys
 
 

@@ -59,7 +59,7 @@ class Fleet:
         """[2, N] int32, the number and the bus of each prosumer."""
         return np.stack((np.arange(len(self), dtype=np.int32), self.prosumers.bus))
 
-    @property
+    @cached_property
     def battery(self) -> Battery:
         """The batteries; none if the population has none."""
         found = self.flexible.get("battery")

@@ -74,7 +74,7 @@ def replaced(can: Reach, rows: Ints, worth: Worth) -> Reach:
 
 def held(fleet: Fleet, states: Mapping[str, Any], power: Floats, hours: float) -> Floats:
     """[D] what each device really holds of a power within its span. [kW]"""
-    after = power.copy()
+    after = np.empty(len(power))
     for name, rows in fleet.rows.items():
         after[rows] = FLEXIBLE[name].module.hold(fleet.flexible[name], states[name], power[rows], hours)
     return after

@@ -25,6 +25,7 @@ from p2p.results.tables import AGENT_SUMS
 from p2p.scenario import Scenario
 
 if TYPE_CHECKING:
+    from p2p.regulation import Tariff
     from p2p.results import Recorder
 
 __all__ = ["EPISODES", "OBSERVED", "TRUTHFUL", "Play"]
@@ -65,6 +66,9 @@ class Last:
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval in place of the one before."""
         self.record = record
+
+    def reprice(self, first: int, tariff: Tariff) -> None:
+        """Prices that were published anew; homes see them in time."""
 
 
 class Play:
@@ -140,7 +144,7 @@ class Play:
         if model is None or not model.running:
             raise InputError(Fault("step", "the episode is over", "reset first"))
         self._played.actions[:] = actions
-        model.step()
+        ExchangeModel.step(model, self._at)
         record = self._last.record
         missed, outside = (record.sums[AGENT_SUMS.index(name), self.homes] / 1_000 for name in ("missed_wh", "discomfort_mkh"))
         reward = -record.dues[:, self.homes].sum(axis=0) / 1e9 - self._discomfort[0] * missed - self._discomfort[1] * outside
@@ -166,7 +170,8 @@ class Play:
         model = self._model
         assert model is not None
         if model.running:
-            self._own = seen(model.known().take(self.homes), self._time_of_day(model.interval))
+            self._at = model.situation()
+            self._own = seen(self._at.known.take(self.homes), self._time_of_day(model.interval))
         both = np.concatenate((self._own, self._heard())).T
         return np.clip(both, -MOST, MOST)
 

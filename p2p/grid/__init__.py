@@ -2,10 +2,30 @@
 
 from p2p.grid.check import check
 from p2p.grid.columns import Branches, Buses
-from p2p.grid.flow import Flow, power_flow
+from p2p.grid.flow import Flow, Phases, power_flow
 from p2p.grid.gradients import Elements, Kind, gradients
 from p2p.grid.network import Grid
+from p2p.grid.phases import ZeroSequence, connections
 from p2p.grid.sensitivities import Sensitivities, sensitivities
 from p2p.grid.taps import TapChangers
+from p2p.grid.unbalanced import at_phases, unbalanced_flow
 
-__all__ = ["Branches", "Buses", "Elements", "Flow", "Grid", "Kind", "Sensitivities", "TapChangers", "check", "gradients", "power_flow", "sensitivities"]
+__all__ = [
+    "Branches",
+    "Buses",
+    "Elements",
+    "Flow",
+    "Grid",
+    "Kind",
+    "Phases",
+    "Sensitivities",
+    "TapChangers",
+    "ZeroSequence",
+    "at_phases",
+    "check",
+    "connections",
+    "gradients",
+    "power_flow",
+    "sensitivities",
+    "unbalanced_flow",
+]

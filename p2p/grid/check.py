@@ -25,7 +25,7 @@ def check(grid: Grid) -> Grid:
     """
     faults = [*_bus_faults(grid), *_branch_faults(grid)]
     if not faults or len(grid.buses):
-        faults += _connection_faults(grid)
+        faults += connection_faults(grid)
     if faults:
         raise GridInvalid(faults)
     return grid
@@ -78,7 +78,8 @@ def _branch_faults(grid: Grid) -> Iterator[Fault]:
     yield from _where(where, branches.name, ~rated, "have an impossible rating", "0 (unlimited) or more kVA")
 
 
-def _connection_faults(grid: Grid) -> Iterator[Fault]:
+def connection_faults(grid: Grid) -> Iterator[Fault]:
+    """Buses that no branch or no way to the slack reaches."""
     buses, branches = grid.buses, grid.branches
     where = f"{grid.name}, buses"
     lone = np.ones(len(buses), np.bool_)

@@ -27,6 +27,29 @@ def distances(grid: Grid) -> Floats:
     return km
 
 
+def from_source(grid: Grid, along: str) -> Floats:
+    """[B] the least way from the source to each bus along the branches: series impedances in a row [p.u.], or lengths [km].
+
+    In a radial grid the impedances on the way are those of the Thevenin equivalent at the bus, behind the source.
+
+    Parameters
+    ----------
+    along : "ohm", or "km" as in `distances`.
+    """
+    import networkx as nx
+
+    branches = grid.branches
+    length = branches.km if has_lengths(grid) else np.ones(len(branches))
+    weight = np.hypot(branches.r, branches.x) if along == "ohm" else length
+    net = graph(len(grid.buses), branches)
+    for first, second, row in net.edges(keys=True):
+        net.edges[first, second, row]["way"] = float(weight[row])
+    ways = nx.single_source_dijkstra_path_length(net, grid.slack, weight="way")
+    found = np.full(len(grid.buses), np.inf)
+    found[list(ways)] = list(ways.values())
+    return found
+
+
 def has_lengths(grid: Grid) -> bool:
     """Whether the source says how long lines are."""
     return bool(np.any(grid.branches.km > 0))

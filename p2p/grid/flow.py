@@ -12,6 +12,26 @@ from p2p.grid.network import Grid
 
 
 @dataclass(frozen=True, slots=True)
+class Phases:
+    """What of a flow differs between phases a, b and c.
+
+    phasor:    [..., B, 3] complex voltage between phase and neutral [p.u.]
+    voltage:   [..., B, 3] its magnitude [p.u.]
+    unbalance: [..., B] negative- over positive-sequence voltage [percent]
+    neutral:   [..., L] current in neutral and earth at the to end [A]
+
+    References
+    ----------
+    EN 50160:2010, section 4.2.4 (supply voltage unbalance); IEC 61000-4-30, section 5.7: u2 = U2 / U1 x 100 %.
+    """
+
+    phasor: Complexes
+    voltage: Floats
+    unbalance: Floats
+    neutral: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """The state of a grid, in one interval or, with a leading axis T, in many.
 
@@ -29,6 +49,8 @@ class Flow:
     losses_kvar: [...] the same of reactive power; negative where cables feed in more than is used [kvar]
     import_kw:   [...] taken from upstream at the slack [kW]
     import_kvar: [...] the same of reactive power [kvar]
+    phases:      of an unbalanced flow, None of a balanced one. Of an unbalanced one, phasors are the positive sequence,
+        voltages and loadings those of the worst phase (the voltage furthest from 1 p.u.), powers the sum of all phases
     """
 
     converged: Flags
@@ -42,6 +64,21 @@ class Flow:
     losses_kvar: Floats
     import_kw: Floats
     import_kvar: Floats
+    phases: Phases | None = None
+
+    @property
+    def every_voltage(self) -> Floats:
+        """[..., B], or [..., 3 B] of an unbalanced flow: all that must lie within a band. [p.u.]"""
+        if self.phases is None:
+            return self.voltage
+        return self.phases.voltage.reshape(*self.voltage.shape[:-1], -1)
+
+    @property
+    def extremes(self) -> tuple[Floats, Floats]:
+        """[..., B] lowest and highest phase voltage at each bus; the same where phases are not told apart. [p.u.]"""
+        if self.phases is None:
+            return self.voltage, self.voltage
+        return self.phases.voltage.min(axis=-1), self.phases.voltage.max(axis=-1)
 
 
 def power_flow(grid: Grid, p_kw: Floats | None = None, q_kvar: Floats | None = None) -> Flow:

@@ -100,7 +100,7 @@ def slopes(phasor: Floats, drawn: Floats, places: npt.NDArray[np.uint32], values
                 wi[k] = drawn[1, bus] * re[k] - drawn[0, bus] * im[k]
             wr[more] += br
             wi[more] += bi
-            _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+            substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
             step, size = 0.0, 0.0
             for k in range(n):
                 dx, dy = wr[k] - re[k], wi[k] - im[k]
@@ -293,7 +293,7 @@ def _unpacked(places: npt.NDArray[np.uint32], values: Floats, buses: int) -> tup
 
 
 @compiled
-def _substitute(
+def substitute(
     lower_at: npt.NDArray[np.uint32],
     lower: Floats,
     pivot: Floats,
@@ -373,7 +373,7 @@ def _iterate(
             share = -1.0 / (re[k] * re[k] + im[k] * im[k])
             wr[k] = share * (p[k] * re[k] + q[k] * im[k])
             wi[k] = share * (p[k] * im[k] - q[k] * re[k])
-        _substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
+        substitute(lower_at, lower, pivot, upper_at, upper, wr, wi)
         step = 0.0
         for k in range(n):
             x, y = wr[k] + v0r[k], wi[k] + v0i[k]
@@ -447,9 +447,7 @@ def _results(
     end_of = 3 * buses + 3 * branches
     row[end_of], row[end_of + 1] = lost_p * base_kva, lost_q * base_kva
     row[end_of + 2], row[end_of + 3] = (drawn_p + lost_p) * base_kva, (drawn_q + lost_q) * base_kva
-    p[buses - 1] -= drawn_p + lost_p
-    q[buses - 1] -= drawn_q + lost_q
     closed = True
-    for k in range(buses):
+    for k in range(buses - 1):  # the source gives what the others lack, so that its own sum says no more than theirs
         closed &= max(abs(p[k]), abs(q[k])) <= MISMATCH * total + shunt[2, k]
     return closed

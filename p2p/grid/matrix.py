@@ -26,6 +26,7 @@ class FlowMatrix(NamedTuple):
     y: [L, 4] branch admittances ff, ft, tf, tt
     shunt: [B] admittance to ground
     percent: [L, 2] loading of 1 p.u. of current at the from and the to end; 0 where unlimited
+    no_load: [B] voltages without load
     places, values: all of it for the compiled power flow, laid out by `_packed`
     """
 
@@ -34,6 +35,7 @@ class FlowMatrix(NamedTuple):
     y: Complexes
     shunt: Complexes
     percent: Floats
+    no_load: Complexes
     places: npt.NDArray[np.uint32]
     values: Floats
 
@@ -57,7 +59,9 @@ def flow_matrix(buses: Buses, branches: Branches, slack: int, slack_voltage: flo
     no_load = np.append(_substitute(factors, fed), slack_voltage)
     percent = _loading_of_current(branches, base_kva)
     places, values = _packed(branches, factors, order, y, shunt, percent, no_load, base_kva)
-    return FlowMatrix(slack, order, y, shunt, percent, places, values)
+    by_bus = np.empty_like(no_load)
+    by_bus[order] = no_load
+    return FlowMatrix(slack, order, y, shunt, percent, by_bus, places, values)
 
 
 def admittance(branches: Branches, y: Complexes, shunt: Complexes) -> csr_array:

@@ -19,6 +19,9 @@ class Sensitivities:
 
     voltage: [B, B] change of the voltage magnitude at the row's bus for 1 kW more at the column's bus [p.u./kW]
     loading: [L, B] change of the loading of the row's branch, of its more loaded end [percent points/kW]
+
+    Of an unbalanced flow, voltages have a row for each bus and phase, 3 bus + phase, as `Flow.every_voltage`; loadings are
+    of the most loaded phase; and columns are [4 B], 4 bus + phase of a connection: 0 for all three, then a, b, c.
     """
 
     voltage: Floats
@@ -46,6 +49,10 @@ def sensitivities(grid: Grid, state: Flow | Complexes) -> Sensitivities:
     K. Christakou et al., "Efficient computation of sensitivity coefficients of node voltages and line currents in
     unbalanced radial electrical distribution networks", IEEE Trans. Smart Grid 4 (2), 2013, equations 6-9 and 14.
     """
+    if isinstance(state, Flow) and state.phases is not None:
+        from p2p.grid.phase_sensitivities import of_phases
+
+        return Sensitivities(*of_phases(grid, state.phases.phasor))
     voltage = state.phasor if isinstance(state, Flow) else np.asarray(state, np.complex128)
     if voltage.shape != (len(grid.buses),) or not np.all(np.isfinite(voltage)):
         what = "flow has not converged" if voltage.ndim == 1 else f"voltages have the shape {voltage.shape}"

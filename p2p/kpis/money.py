@@ -33,6 +33,11 @@ def bill_with_battery(results: Results) -> float | None:
     return _mean(results, results.bills["battery_kwh"] > 0)
 
 
+def network_charges(results: Results) -> float:
+    """What all homes owe the DSO for its network (K12). [EUR]"""
+    return eur(results.total("network_fee_neur"))
+
+
 def aggregator_profit(results: Results) -> float:
     """What aggregators keep: fees, and their part of what is gained with their members' devices (K38). [EUR]"""
     return eur(results.total("aggregator_profit_neur"))

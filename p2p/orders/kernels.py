@@ -37,3 +37,12 @@ def by_agent(agent: Indices, side: Signs, energy: Ints, payment: Ints, net: Ints
         net[who] += side[row] * energy[row]
         owed[who] += payment[row]
         turnover[who] += energy[row]
+
+
+@compiled
+def first_beyond(agent: Indices, homes: int) -> int:
+    """The first row whose agent is none of N homes, -1 for none."""
+    for row in range(len(agent)):
+        if not 0 <= agent[row] < homes:
+            return row
+    return -1

@@ -33,3 +33,12 @@ class Tariff(Columns):
     def local_fees(self) -> Ints:
         """[T] what comes on top of the price of a kWh bought locally."""
         return self.local_network + self.levies
+
+    def with_network(self, first: int, network: Ints, local_network: Ints) -> Tariff:
+        """The same tariff with other network fees from an interval on, as many as there are and as the tariff has room for."""
+        after = min(first + len(network), len(self))
+        columns = {}
+        for name, fees in (("network", network), ("local_network", local_network)):
+            columns[name] = getattr(self, name).copy()
+            columns[name][first:after] = fees[: after - first]
+        return self.replace(**columns)

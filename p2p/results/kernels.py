@@ -12,29 +12,35 @@ from p2p.base.compiled import compiled
 def home_sums(
     counts: tuple[Ints, Ints, Ints, Ints],
     dues: Ints,
-    wanted: Floats,
-    sun: Floats,
-    storage: Floats,
-    held_back: Floats,
-    unserved: Floats,
-    devices: Floats,
-    lacked: tuple[Ints, Ints, Ints],
+    powers: tuple[Floats, Floats, Floats, Floats, Floats],
+    fuel: Ints,
+    lacked: tuple[Ints, Ints],
+    pay: Ints,
     owner: Indices,
+    storage: Floats,
     stored: Floats,
     wh: float,
     sums: Ints,
     holds: Ints,
     whole: Ints,
 ) -> None:
-    """Fill [AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS] the sums over homes.
+    """Fill [AGENT_SUMS, N] what is kept of each home, [1, N] what its storage holds [Wh], and [AGENT_SUMS + 2] the sums over homes.
+
+    The last two sums are what aggregators took and what members gained in pools. [nEUR]
 
     counts : [N] metered, scheduled and traded energy [Wh], and what is owed for the trade [nEUR].
-    dues : [reasons, N] [nEUR]; wanted, sun, storage, held_back, unserved, devices : [N] [kW].
-    lacked : [N] fuel burnt and energy that was needed and did not come [Wh], discomfort [mK·h].
-    `holds` is zero. owner, stored : [D] of storage, the home and the state of charge [kWh]; wh : Wh of a kW held for the interval.
+    dues : [reasons, N] [nEUR]; powers : [N] wanted, of the sun, held back, unserved, and of all flexible devices [kW].
+    fuel : [F, N] burnt [Wh]; lacked : [N] energy that was needed and did not come [Wh], and discomfort [mK·h]; pay : [5, N] as in `Pay`.
+    `holds` is zero. owner, storage, stored : [D] of storage, the home, the power [kW] and the state of charge [kWh].
+    wh : Wh of a kW held for the interval.
     """
     metered, scheduled, traded, payment = counts
+    wanted, sun, held_back, unserved, flexible = powers
     homes = len(metered)
+    stores = np.zeros(homes)
+    for store in range(len(owner)):
+        stores[owner[store]] += storage[store]
+        holds[0, owner[store]] += np.int64(np.rint(stored[store] * 1000))
     for home in range(homes):
         sums[0, home], sums[1, home], sums[2, home], sums[3, home] = metered[home], scheduled[home], traded[home], payment[home]
         owed = np.int64(0)
@@ -43,16 +49,17 @@ def home_sums(
         sums[4, home] = owed
         sums[5, home] = np.int64(np.rint((wanted[home] - unserved[home]) * wh))
         sums[6, home] = np.int64(np.rint((sun[home] - held_back[home]) * wh))
-        sums[7, home] = np.int64(np.rint(storage[home] * wh))
+        sums[7, home] = np.int64(np.rint(stores[home] * wh))
         sums[8, home] = np.int64(np.rint(held_back[home] * wh))
         sums[9, home] = np.int64(np.rint(unserved[home] * wh))
-        sums[10, home] = np.int64(np.rint(devices[home] * wh))
-        for place in range(3):
-            sums[11 + place, home] = lacked[place][home]
-    for store in range(len(owner)):
-        holds[0, owner[store]] += np.int64(np.rint(stored[store] * 1000))
+        sums[10, home] = np.int64(np.rint((flexible[home] - stores[home]) * wh))
+        sums[11, home] = 0
+        for kind in range(fuel.shape[0]):
+            sums[11, home] += fuel[kind, home]
+        sums[12, home], sums[13, home] = lacked[0][home], lacked[1][home]
     for place in range(sums.shape[0]):
         whole[place] = sums[place].sum()
+    whole[-2], whole[-1] = pay[0].sum() + pay[1].sum(), pay[3].sum()
 
 
 @compiled
@@ -96,13 +103,16 @@ def book_sums(
 
 @compiled
 def strain(
-    voltage: Floats, loading: Floats, rating_kva: Floats, low: float, high: float, hours: float
+    lowest: Floats, highest: Floats, loading: Floats, rating_kva: Floats, low: float, high: float, hours: float
 ) -> tuple[float, float, float, float, float]:
-    """Lowest and highest voltage, highest loading [%], overload [kVAh], and bus-hours with a voltage outside low to high."""
-    least, most, worst, over, outside = voltage[0], voltage[0], 0.0, 0.0, 0
-    for bus in range(len(voltage)):
-        least, most = min(least, voltage[bus]), max(most, voltage[bus])
-        if not low <= voltage[bus] <= high:
+    """Lowest and highest voltage, highest loading [%], overload [kVAh], and bus-hours with a voltage outside low to high.
+
+    lowest, highest : [B] of the phases of each bus.
+    """
+    least, most, worst, over, outside = lowest[0], highest[0], 0.0, 0.0, 0
+    for bus in range(len(lowest)):
+        least, most = min(least, lowest[bus]), max(most, highest[bus])
+        if not (low <= lowest[bus] and highest[bus] <= high):
             outside += 1
     for row in range(len(loading)):
         worst = max(worst, loading[row])
@@ -115,38 +125,50 @@ def strain(
 def accumulate(totals: Ints, dues_of: Ints, sums: Ints, dues: Ints) -> None:
     """Add an interval to the sums of the run: what is kept of each home, then drawn, fed in, bought and sold."""
     kept = sums.shape[0]
-    for home in range(sums.shape[1]):
-        for place in range(kept):
+    for place in range(kept):
+        for home in range(sums.shape[1]):
             totals[place, home] += sums[place, home]
+    for reason in range(dues.shape[0]):
+        for home in range(dues.shape[1]):
+            dues_of[reason, home] += dues[reason, home]
+    for home in range(sums.shape[1]):
         totals[kept, home] += max(sums[0, home], 0)
         totals[kept + 1, home] += max(-sums[0, home], 0)
         totals[kept + 2, home] += max(sums[2, home], 0)
         totals[kept + 3, home] += max(-sums[2, home], 0)
-        for reason in range(dues.shape[0]):
-            dues_of[reason, home] += dues[reason, home]
 
 
 @compiled
-def add_home_rows(row: Ints, sums: Ints, states: Ints) -> None:
-    """Add an interval to its row of agents.parquet: sums add up, the last state stays."""
-    for home in range(sums.shape[1]):
-        for place in range(sums.shape[0]):
-            row[place, home] += sums[place, home]
-        for place in range(states.shape[0]):
-            row[sums.shape[0] + place, home] = states[place, home]
+def add_home_rows(amounts: Indices, money: Ints, sums: Ints, states: Ints, is_money: tuple[bool, ...]) -> None:
+    """Add an interval to its row of agents.parquet: sums add up, to `money` [nEUR] or to `amounts`, where the last states stay, too."""
+    narrow, wide = 0, 0
+    for place in range(sums.shape[0]):
+        if is_money[place]:
+            for home in range(sums.shape[1]):
+                money[wide, home] += sums[place, home]
+            wide += 1
+        else:
+            for home in range(sums.shape[1]):
+                amounts[narrow, home] += sums[place, home]
+            narrow += 1
+    for place in range(states.shape[0]):
+        for home in range(states.shape[1]):
+            amounts[narrow + place, home] = states[place, home]
 
 
 @compiled
-def widen(low: Floats, high: Floats, highest: Floats, voltage: Floats, loading: Floats) -> None:
-    """Widen the row of grid.parquet to an interval's voltages and loadings; NaN widens nothing."""
-    for bus in range(len(voltage)):
-        if voltage[bus] < low[bus]:
-            low[bus] = voltage[bus]
-        if voltage[bus] > high[bus]:
-            high[bus] = voltage[bus]
+def widen(low: Floats, high: Floats, highest: Floats, least: Floats, most: Floats, loading: Floats) -> None:
+    """Widen the row of grid.parquet, buses and then branches, to an interval's lowest and highest voltages and its loadings; NaN is
+    widened by anything."""
+    buses = len(least)
+    for bus in range(buses):
+        if least[bus] < low[bus] or np.isnan(low[bus]):
+            low[bus] = least[bus]
+        if most[bus] > high[bus] or np.isnan(high[bus]):
+            high[bus] = most[bus]
     for row in range(len(loading)):
-        if loading[row] > highest[row]:
-            highest[row] = loading[row]
+        if loading[row] > highest[buses + row] or np.isnan(highest[buses + row]):
+            highest[buses + row] = loading[row]
 
 
 @compiled
@@ -189,3 +211,27 @@ def add_errors(errors: Floats, expected: Floats, came: Floats) -> None:
         error = expected[home] - came[home]
         errors[0, home] += error
         errors[1, home] += abs(error)
+
+
+@compiled
+def posting_rows(
+    dues: Ints, between: Ints, payee: Ints, institutions: tuple[Ints, Ints, Ints], first: Indices, rows: Indices, amount: Ints
+) -> None:
+    """Fill interval, payer, payee and reason, and the amount [nEUR], of all debts that are not nothing, period by period.
+
+    dues : [T, reasons, N]; between : [T, debts]. institutions : [debts] payer, payee and reason. first : [T] interval of each period.
+    """
+    payer_of, payee_of, reason_of = institutions
+    place = 0
+    for period in range(len(first)):
+        for reason in range(dues.shape[1]):
+            for home in range(dues.shape[2]):
+                if dues[period, reason, home] != 0:
+                    rows[0, place], rows[1, place], rows[2, place] = first[period], home, payee[reason, home]
+                    rows[3, place], amount[place] = reason, dues[period, reason, home]
+                    place += 1
+        for debt in range(between.shape[1]):
+            if between[period, debt] != 0:
+                rows[0, place], rows[1, place], rows[2, place] = first[period], payer_of[debt], payee_of[debt]
+                rows[3, place], amount[place] = reason_of[debt], between[period, debt]
+                place += 1

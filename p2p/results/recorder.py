@@ -10,7 +10,9 @@ import numpy as np
 
 from p2p.base.clock import Clock
 from p2p.base.columns import Floats, Ints, Texts
+from p2p.base.units import all_eur_per_mwh
 from p2p.orders import Clearing, Orders
+from p2p.regulation import Tariff
 from p2p.results.tables import (
     AGENT_STATES,
     AGENT_SUMS,
@@ -26,6 +28,7 @@ from p2p.settlement import Ledger, Reason
 
 MOST_ROWS = 10_000_000
 TRADED = INTERVAL_INTS.index("traded_wh")
+MONEY = tuple(name.endswith("_neur") for name in AGENT_SUMS)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ class Record(NamedTuple):
     ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
     sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
-    voltage: [B] p.u.; loading: [L] percent
+    voltage: [B] p.u., of the worst phase; loading: [L] percent
+    extremes: [B], [B] lowest and highest phase voltage [p.u.]
+    unbalance: [B] percent; None where phases don't count
     devices: [kinds, DEVICE_SUMS] int64
     expected: [N] load less generation that homes expected, and [N] that came [kW]
     paid: [N] int64, by pools to their members, above their limits [nEUR]
@@ -64,6 +69,8 @@ class Record(NamedTuple):
     between: Ints
     voltage: Floats
     loading: Floats
+    extremes: tuple[Floats, Floats]
+    unbalance: Floats | None
     devices: Ints
     expected: tuple[Floats, Floats]
     paid: Ints
@@ -77,6 +84,7 @@ class Recorder:
 
     kinds: names of the kinds of flexible device
     given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
+    phases: whether phases count, so that buses have an unbalance
     """
 
     folder: Path
@@ -87,6 +95,7 @@ class Recorder:
     kinds: tuple[str, ...]
     given: dict[str, Floats]
     detail: Detail
+    phases: bool = False
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
     errors: Floats = field(init=False)
@@ -104,18 +113,15 @@ class Recorder:
         self._book: tuple[int, int, Orders, Clearing] | None = None
         self._between = len(self.ledger.payer_of)
         size = len(self.buses) + len(self.branches)
-        self._agents = self._block("agents", homes, [((len(AGENT_SUMS) + len(AGENT_STATES), homes), np.int64, 0)])
-        self._grid = self._block(
-            "grid",
-            size,
-            [((len(self.buses),), np.float32, 9), ((len(self.buses),), np.float32, -9), ((len(self.branches),), np.float32, -1)],
-        )
+        amounts = len(AGENT_SUMS) + len(AGENT_STATES) - sum(MONEY)
+        self._agents = self._block("agents", homes, [((amounts, homes), np.int32, 0), ((sum(MONEY), homes), np.int64, 0)])
+        self._grid = self._block("grid", size, [((size,), np.float32, np.nan)] * (4 if self.phases else 3))
         postings = self.dues.size + self._between
         self._postings = self._block("postings", postings, [(self.dues.shape, np.int64, 0), ((self._between,), np.int64, 0)])
         self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
         self._trades = TableWriter(self.folder / "trades.parquet") if self.detail.trades else None
 
-    def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, int]]) -> _Block | None:
+    def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, float]]) -> _Block | None:
         detail = getattr(self.detail, name)
         if detail == "auto":
             detail = "interval" if rows * self.clock.intervals <= MOST_ROWS else "day"
@@ -140,13 +146,18 @@ class Recorder:
         last_of_day = interval + 1 in self._day_ends
         if self._agents:
             place = self._agents.at(interval)
-            add_home_rows(self._agents.parts[0][place], record.sums, record.states)
+            amounts, money = self._agents.parts
+            add_home_rows(amounts[place], money[place], record.sums, record.states, MONEY)
             if self._agents.done(last_of_day):
                 self._write_agents()
         if self._grid:
             place = self._grid.at(interval)
-            low, high, loading = self._grid.parts
-            widen(low[place], high[place], loading[place], record.voltage, record.loading)
+            low, high, loading, *unbalance = self._grid.parts
+            extremes = record.extremes if self._grid.period == "day" else (record.voltage, record.voltage)
+            widen(low[place], high[place], loading[place], *extremes, record.loading)
+            if record.unbalance is not None:
+                at_buses = unbalance[0][place, : len(self.buses)]
+                np.fmax(at_buses, record.unbalance, out=at_buses, casting="same_kind")
             if self._grid.done(last_of_day):
                 self._write_grid()
         if self._postings:
@@ -165,6 +176,12 @@ class Recorder:
         if self._postings and self._postings.full()[1].size:
             self._write_postings()
         self.ledger = ledger
+
+    def reprice(self, first: int, tariff: Tariff) -> None:
+        """Prices that were published anew, from an interval on."""
+        span = slice(first, first + len(tariff))
+        self.given["retail_eur_per_mwh"][span] = all_eur_per_mwh(tariff.retail)
+        self.given["local_fees_eur_per_mwh"][span] = all_eur_per_mwh(tariff.local_fees)
 
     def close(self) -> None:
         """Write what is still in memory, and the table of intervals."""
@@ -212,16 +229,15 @@ class Recorder:
 
     def _write_agents(self) -> None:
         assert self._agents is not None
-        (values,), intervals = self._agents.full()
-        names = (*AGENT_SUMS, *AGENT_STATES)
+        (amounts, money), intervals = self._agents.full()
         homes = self.ledger.homes
         columns = {
             "interval": np.repeat(intervals, homes),
-            "agent": dictionary(np.tile(np.arange(homes), len(intervals)), self.ledger.names[:homes]),
+            "agent": dictionary(np.tile(np.arange(homes, dtype=np.int32), len(intervals)), self.ledger.names[:homes]),
         }
-        for place, name in enumerate(names):
-            column = values[:, place].ravel()
-            columns[name] = column if name.endswith("_neur") else column.astype(np.int32)
+        narrow, wide = (iter(np.moveaxis(part, 1, 0)) for part in (amounts, money))
+        for name, is_money in zip((*AGENT_SUMS, *AGENT_STATES), (*MONEY, *[False] * len(AGENT_STATES)), strict=True):
+            columns[name] = next(wide if is_money else narrow).ravel()
         self._agents.writer.write(columns)
         self._agents.clear()
 
@@ -229,51 +245,41 @@ class Recorder:
         import pyarrow as pa
 
         assert self._grid is not None
-        (low, high, loading), intervals = self._grid.full()
+        (low, high, loading, *unbalance), intervals = self._grid.full()
         count, buses, branches = len(intervals), len(self.buses), len(self.branches)
         size = buses + branches
-
-        def spread(at_buses: Any, at_branches: Any) -> Any:
-            """A column over buses, then branches; empty where there is nothing to say."""
-            both = np.full((count, size), np.nan, np.float32)
-            if at_buses is not None:
-                both[:, :buses] = np.where(np.abs(at_buses) < 9, at_buses, np.nan)
-            if at_branches is not None:
-                both[:, buses:] = np.where(at_branches >= 0, at_branches, np.nan)
-            return pa.array(both.ravel(), from_pandas=True)
-
-        kinds = np.repeat([0, 1], [buses, branches])
+        kinds = np.repeat(np.array([0, 1], np.int32), [buses, branches])
         columns = {
             "interval": np.repeat(intervals, size),
             "kind": dictionary(np.tile(kinds, count), np.array(["bus", "branch"])),
-            "element": dictionary(np.tile(np.arange(size), count), np.concatenate((self.buses, self.branches))),
-            "voltage_pu": spread(low, None),
-            "loading_percent": spread(None, loading),
+            "element": dictionary(np.tile(np.arange(size, dtype=np.int32), count), np.concatenate((self.buses, self.branches))),
+            "voltage_pu": pa.array(low.ravel(), from_pandas=True),
+            "loading_percent": pa.array(loading.ravel(), from_pandas=True),
         }
         if self._grid.period == "day":
-            columns["voltage_high_pu"] = spread(high, None)
+            columns["voltage_high_pu"] = pa.array(high.ravel(), from_pandas=True)
+        if self.phases:
+            columns["unbalance_percent"] = pa.array(unbalance[0].ravel(), from_pandas=True)
         self._grid.writer.write(columns)
         self._grid.clear()
 
     def _write_postings(self) -> None:
         assert self._postings is not None
+        from p2p.results.kernels import posting_rows
+
         (dues, between), intervals = self._postings.full()
         ledger = self.ledger
-        row, reason, home = np.nonzero(dues)
-        later, debt = np.nonzero(between)
-        rows = np.concatenate((row, later))
-        payer = np.concatenate((home, ledger.payer_of[debt]))
-        payee = np.concatenate((ledger.payee[reason, home], ledger.payee_of[debt]))
-        why = np.concatenate((reason, ledger.reason_of[debt]))
-        amount = np.concatenate((dues[row, reason, home], between[later, debt]))
-        order = np.argsort(rows, kind="stable")
+        count = np.count_nonzero(dues) + np.count_nonzero(between)
+        rows, amount = np.empty((4, count), np.int32), np.empty(count, np.int64)
+        posting_rows(dues, between, ledger.payee, (ledger.payer_of, ledger.payee_of, ledger.reason_of), intervals, rows, amount)
+        interval, payer, payee, why = rows
         self._postings.writer.write(
             {
-                "interval": intervals[rows][order],
-                "payer": dictionary(payer[order], ledger.names),
-                "payee": dictionary(payee[order], ledger.names),
-                "reason": dictionary(why[order], np.array([reason.name.lower() for reason in Reason])),
-                "amount_neur": amount[order],
+                "interval": interval,
+                "payer": dictionary(payer, ledger.names),
+                "payee": dictionary(payee, ledger.names),
+                "reason": dictionary(why, np.array([reason.name.lower() for reason in Reason])),
+                "amount_neur": amount,
             }
         )
         self._postings.clear()
@@ -305,7 +311,7 @@ class Recorder:
 class _Block:
     """Rows of one table that are still in memory; a row is an interval or a day."""
 
-    def __init__(self, writer: TableWriter, period: str, size: int, shapes: list[tuple[tuple[int, ...], Any, int]]) -> None:
+    def __init__(self, writer: TableWriter, period: str, size: int, shapes: list[tuple[tuple[int, ...], Any, float]]) -> None:
         self.writer, self.period = writer, period
         self.parts = [_rows(size, shape, kind, start) for shape, kind, start in shapes]
         self._starts = [start for _, _, start in shapes]
@@ -335,7 +341,7 @@ class _Block:
         self._row = 0
 
 
-def _rows(size: int, shape: tuple[int, ...], kind: Any, start: int) -> Any:
+def _rows(size: int, shape: tuple[int, ...], kind: Any, start: float) -> Any:
     """[size, *shape] filled; what will be a column of the table lies together in memory."""
     if len(shape) < 2:
         return np.full((size, *shape), start, kind)

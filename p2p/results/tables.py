@@ -39,6 +39,7 @@ INTERVAL_INTS = (
     "aggregator_profit_neur",
     "member_pay_neur",
     "refused_wh",
+    "network_fee_neur",
     "tap_position",
     "tap_steps",
 )
@@ -47,6 +48,7 @@ INTERVAL_FLOATS = (
     "voltage_min_pu",
     "voltage_max_pu",
     "loading_max_percent",
+    "unbalance_max_percent",
     "overload_kvah",
     "voltage_violation_bus_h",
     "converged",
@@ -90,7 +92,7 @@ def dictionary(indices: np.ndarray[Any, Any], names: np.ndarray[Any, Any]) -> pa
     """A column of names, stored as numbers."""
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), pa.array(names.tolist()))
+    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(indices, np.int32)), pa.array(names.tolist()))
 
 
 class TableWriter:

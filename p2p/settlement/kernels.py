@@ -90,7 +90,13 @@ def gains(dues: Ints, between: Ints, payee: Ints, payer_of: Ints, payee_of: Ints
     for reason in range(dues.shape[0]):
         for home in range(dues.shape[1]):
             gained[home] -= dues[reason, home]
-            gained[payee[reason, home]] += dues[reason, home]
+        to, given = np.int64(0), np.int64(0)
+        for home in range(dues.shape[1]):
+            if payee[reason, home] != to:  # neighbours mostly owe the same one
+                gained[to] += given
+                to, given = payee[reason, home], np.int64(0)
+            given += dues[reason, home]
+        gained[to] += given
     for debt in range(len(between)):
         gained[payer_of[debt]] -= between[debt]
         gained[payee_of[debt]] += between[debt]

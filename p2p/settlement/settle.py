@@ -9,7 +9,7 @@ import numpy as np
 from p2p.base.columns import Columns, Ints
 from p2p.base.units import price
 from p2p.regulation import Rulebook, Tariff
-from p2p.settlement.ledger import BETWEEN, HOME_REASONS, Ledger
+from p2p.settlement.ledger import BETWEEN, HOME_REASONS, Ledger, Reason
 from p2p.settlement.pools import Pay
 
 
@@ -84,6 +84,11 @@ def prices_of(tariff: Tariff, national: Ints, imbalance: Ints) -> list[Prices]:
     return [Prices(*row) for row in np.stack((*own, national, imbalance), axis=1).tolist()]
 
 
+def local_energy(delivery: Delivery) -> Ints:
+    """[N] what of their draw homes bought locally. [Wh]"""
+    return np.minimum(np.maximum(delivery.contracted, 0), np.maximum(delivery.metered, 0))
+
+
 def settle(
     delivery: Delivery,
     losses: int,
@@ -92,6 +97,7 @@ def settle(
     ledger: Ledger,
     agreed: Pay | None = None,
     place: Located | None = None,
+    beside: Ints | None = None,
 ) -> Statement:
     """What everyone owes for an interval.
 
@@ -109,6 +115,7 @@ def settle(
     ledger : the accounts.
     agreed : what homes in pools pay their aggregators; None for the rulebook's commission, and all of the gain theirs.
     place : what is paid for where homes draw, and what becomes of it; None where all places are alike.
+    beside : [N] what homes owe the DSO beside the tariff's fees, None for nothing. [nEUR]
     """
     from p2p.settlement.kernels import debts, located
 
@@ -138,4 +145,6 @@ def settle(
     if place is not None:
         rule = place.refund == "equal", place.refund == "drawn"
         located(delivery.metered, place.moved, place.location, place.losses, place.budget, *rule, dues, between)
+    if beside is not None:
+        dues[Reason.NETWORK_FEE] += beside
     return Statement(dues, between)

@@ -11,12 +11,13 @@ from typing import Any
 
 from p2p.base.errors import Fault, FileInvalid, UnknownName, nearest
 from p2p.base.files import digest
+from p2p.sources.csv_grid import grid_files, read_csv_grid
 from p2p.sources.feeder import Feeder
 from p2p.sources.kept_feeder import from_arrays, to_arrays
 from p2p.sources.names import GRIDS, PANDAPOWER
 from p2p.sources.store import kept
 
-FILES = ".json (pandapower) or .m (MATPOWER)"
+FILES = ".json (pandapower) or .m (MATPOWER), or a folder with buses.csv and branches.csv"
 _MANY_LEVELS = re.compile(r"1-MVLV-\w+-[\w.]+-[012]-(no_)?sw")
 #: What pandapower's reader raises on files that are no nets.
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, UserWarning, OSError, NotImplementedError, ImportError, RecursionError)
@@ -28,7 +29,8 @@ def read_grid(source: str, folder: Path | None = None) -> Feeder:
 
     Parameters
     ----------
-    source : a name in `GRIDS`, a SimBench code, or the path of a pandapower .json or a MATPOWER .m file.
+    source : a name in `GRIDS`, a SimBench code, or the path of a pandapower .json, of a MATPOWER .m file, or of a folder
+        of CSV files; what ends with a slash is always a folder.
     folder : where a relative path starts; the working directory if None.
 
     Returns
@@ -47,6 +49,11 @@ def read_grid(source: str, folder: Path | None = None) -> Feeder:
     if source in GRIDS or _MANY_LEVELS.fullmatch(source):
         build = _of_pandapower if source in PANDAPOWER else _of_simbench
         return from_arrays(kept(source, [source], lambda: to_arrays(build(source))))
+    if source.endswith("/") or (source and ((folder or Path()) / source).is_dir()):
+        place = (folder or Path()) / source
+        return from_arrays(
+            kept(place.resolve().name, [digest(path) for path in grid_files(place)], lambda: to_arrays(read_csv_grid(place)))
+        )
     if not source.endswith((".json", ".m")):
         raise UnknownName(Fault("grid", f"'{source}' is unknown", f"{_nearest(source)}, or a file {FILES}"))
     path = (folder or Path()) / source
@@ -54,6 +61,14 @@ def read_grid(source: str, folder: Path | None = None) -> Feeder:
         raise FileInvalid(Fault("grid", f"no file '{source}' in {(folder or Path()).resolve()}", f"a file {FILES}"))
     reader = _json_file if source.endswith(".json") else _matpower_file
     return from_arrays(kept(path.name, [digest(path)], lambda: to_arrays(reader(path))))
+
+
+def files_of_grid(source: str, folder: Path) -> list[Path]:
+    """The files from which a grid that `read_grid` could read comes; none of a grid that has a name."""
+    path = folder / source
+    if path.is_dir() and (source.endswith("/") or source not in GRIDS):
+        return grid_files(path)
+    return [path] if path.is_file() else []
 
 
 def _nearest(source: str) -> str:

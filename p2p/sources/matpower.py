@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from p2p.base.columns import Floats, Indices, Ints
+from p2p.base.columns import Floats, Indices, Ints, Signs, Texts
 from p2p.base.errors import Fault, GridInvalid
 from p2p.grid import Branches, Buses, Grid, check
+from p2p.grid.check import listed
 from p2p.grid.topology import layout
 from p2p.sources.feeder import Connections, Feeder, net_withdrawal
 from p2p.sources.matpower_text import matpower_tables
 
 # columns of the tables, from 0 (MATPOWER User's Manual, tables B-1 to B-3)
-NUMBER, TYPE, PD, QD, GS, BS, VM, KV = 0, 1, 2, 3, 4, 5, 7, 9
+NUMBER, TYPE, PD, QD, GS, BS, VM, KV, VMAX, VMIN = 0, 1, 2, 3, 4, 5, 7, 9, 11, 12
 FROM, TO, R, X, B, RATE, RATIO, ANGLE, STATUS = 0, 1, 2, 3, 4, 5, 8, 9, 10
 AT, PG, QG, VG, ON = 0, 1, 2, 5, 7
 PV_BUS, REFERENCE, ISOLATED = 2, 3, 4
@@ -33,7 +34,9 @@ def read_matpower(path: Path) -> Feeder:
     base_mva, tables = matpower_tables(path)
     bus, gen, branch = tables["mpc.bus"], tables["mpc.gen"], tables["mpc.branch"]
     name = path.stem
-    bus = bus[bus[:, TYPE] != ISOLATED]
+    apart = bus[:, TYPE] == ISOLATED
+    left_out = _names(bus[apart])
+    bus = bus[~apart]
     gen, branch = gen[gen[:, ON] > 0], branch[branch[:, STATUS] > 0]
     _refuse(name, bus, gen, branch)
     slack_buses = np.flatnonzero(bus[:, TYPE] == REFERENCE)
@@ -48,9 +51,31 @@ def read_matpower(path: Path) -> Feeder:
     np.add.at(shunt[0], row, bus[:, GS] / base_mva)
     np.add.at(shunt[1], row, bus[:, BS] / base_mva)
     x, y = layout(len(kept), branches, slack)
-    buses = Buses(np.char.mod("%d", bus[kept, NUMBER].astype(np.int64)), bus[kept, KV], x, y, p, q, *shunt)
+    buses = Buses(_names(bus[kept]), bus[kept, KV], x, y, p, q, *shunt)
     voltage = float(_set_points(bus, gen)[0])
-    return Feeder(check(Grid(name, buses, branches, slack, voltage, base_mva * 1000)), loads, generators, Connections.none())
+    grid = check(Grid(name, buses, branches, slack, voltage, base_mva * 1000))
+    return Feeder(grid, loads, generators, Connections.none(), _notes(name, bus, branches, left_out))
+
+
+def _names(bus: Floats) -> Texts:
+    """[n] the numbers of buses as texts."""
+    return np.char.mod("%d", bus[:, NUMBER].astype(np.int64))
+
+
+def _notes(name: str, bus: Floats, branches: Branches, left_out: Texts) -> tuple[Fault, ...]:
+    """What the case says that a user should know: limits that are none, buses left out, bands upside down."""
+    notes = []
+    free = branches.rating_kva == 0
+    if np.any(free):
+        what = f"{np.sum(free)} of {len(free)} have rateA = 0, which the format takes for unlimited: {listed(branches.name[free])}"
+        notes.append(Fault(f"{name}, ratings", what, "MVA, where there is a limit"))
+    if len(left_out):
+        notes.append(Fault(f"{name}, bus", f"{len(left_out)} are isolated (type 4) and left out: {listed(left_out)}"))
+    turned = bus[:, VMIN] > bus[:, VMAX]
+    if np.any(turned):
+        what = f"{np.sum(turned)} have a voltage band that is upside down (Vmin > Vmax): {listed(_names(bus[turned]))}"
+        notes.append(Fault(f"{name}, bus", what, "Vmin <= Vmax; a run keeps grid.voltage_band"))
+    return tuple(notes)
 
 
 def _rows(bus: Floats, numbers: Floats) -> Ints:
@@ -129,7 +154,7 @@ def _loads(bus: Floats, row: Ints) -> Connections:
     drawn = np.flatnonzero((bus[:, PD] != 0) | (bus[:, QD] != 0))
     names = np.array([f"load {number:.0f}" for number in bus[drawn, NUMBER]], np.str_)
     p, q = bus[drawn, PD] * 1000, bus[drawn, QD] * 1000
-    return Connections(names, row[drawn].astype(np.int32), p, q, np.full(len(drawn), "", dtype="<U1"))
+    return Connections(names, row[drawn].astype(np.int32), p, q, *_unsaid(len(drawn)))
 
 
 def _generators(bus: Floats, gen: Floats, row: Ints, slack: int) -> Connections:
@@ -137,4 +162,9 @@ def _generators(bus: Floats, gen: Floats, row: Ints, slack: int) -> Connections:
     at = row[_rows(bus, gen[:, AT])]
     gen, at = gen[at != slack], at[at != slack]
     names = np.array([f"generator {number:.0f}" for number in gen[:, AT]], np.str_)
-    return Connections(names, at.astype(np.int32), gen[:, PG] * 1000, gen[:, QG] * 1000, np.full(len(gen), "", dtype="<U1"))
+    return Connections(names, at.astype(np.int32), gen[:, PG] * 1000, gen[:, QG] * 1000, *_unsaid(len(gen)))
+
+
+def _unsaid(count: int) -> tuple[Texts, Signs]:
+    """No profile and no phase."""
+    return np.full(count, "", dtype="<U1"), np.full(count, -1, np.int8)

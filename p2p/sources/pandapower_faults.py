@@ -22,14 +22,39 @@ REFUSED = {
     "vsc": "voltage source converters",
     "vsc_stacked": "voltage source converters",
     "vsc_bipolar": "voltage source converters",
-    "asymmetric_load": "loads that differ between phases",
     "asymmetric_sgen": "generators that differ between phases",
 }
 
 
 def faults_of(net: Any, name: str) -> list[Fault]:
     """All that the net has and a feeder can't have."""
-    return [*_elements(net, name), *_sources(net, name), *_loads(net, name)]
+    return [*_elements(net, name), *_sources(net, name), *_loads(net, name), *_limits(net, name)]
+
+
+def notes_of(net: Any, name: str) -> tuple[Fault, ...]:
+    """What the net says that looks wrong and keeps no power flow from running."""
+    if not {"min_vm_pu", "max_vm_pu"} <= set(net.bus):
+        return ()
+    bus = net.bus[net.bus.in_service.astype(bool)]
+    turned = bus[bus.min_vm_pu > bus.max_vm_pu]
+    if not len(turned):
+        return ()
+    what = f"{len(turned)} have a voltage band that is upside down (min_vm_pu > max_vm_pu): {_shown(turned)}"
+    return (Fault(f"{name}, bus", what, "min_vm_pu <= max_vm_pu; a run keeps grid.voltage_band"),)
+
+
+def _shown(table: Any) -> str:
+    return ", ".join(map(str, table.index[:8].tolist())) + (f" and {len(table) - 8} more" if len(table) > 8 else "")
+
+
+def _limits(net: Any, name: str) -> Iterator[Fault]:
+    """Limits of zero: pandapower divides by them, so a branch that has one may carry nothing."""
+    for table, column in (("line", "max_i_ka"), ("line", "df"), ("line", "parallel"), ("trafo", "df"), ("trafo", "parallel")):
+        rows = net[table][net[table].in_service.astype(bool)]
+        if column in rows and (rows[column] <= 0).any():
+            zero = rows[rows[column] <= 0]
+            what = f"{len(zero)} have {column} of 0 or less, a limit under which they carry nothing: {_shown(zero)}"
+            yield Fault(f"{name}, {table}", what, "above 0; NaN where there is no limit" if column == "max_i_ka" else "above 0")
 
 
 def _elements(net: Any, name: str) -> Iterator[Fault]:
@@ -73,10 +98,36 @@ def _loads(net: Any, name: str) -> Iterator[Fault]:
         what = f"{np.sum(np.any(currents != 0, axis=1))} draw a constant current"
         yield Fault(f"{name}, load", what, "constant power or constant impedance")
     known = net.bus.index
-    for table in ("load", "sgen", "storage", "shunt"):
-        strange = ~net[table].bus.isin(known)
+    for table in ("load", "asymmetric_load", "sgen", "storage", "shunt"):
+        strange = np.zeros(0, np.bool_) if net.get(table) is None else ~net[table].bus.isin(known).to_numpy(np.bool_)
         if strange.any():
             yield Fault(f"{name}, {table}", f"{strange.sum()} at buses that are not there", "an index of bus")
+    yield from _phases(net, name)
+
+
+def _phases(net: Any, name: str) -> Iterator[Fault]:
+    """A load of given phases hangs on one, or on all three alike."""
+    table = net.get("asymmetric_load")
+    if table is None or not _in_service(net, "asymmetric_load"):
+        return
+    table = table[table.in_service.astype(bool)]
+    powers, where = powers_of_phases(table), f"{name}, asymmetric_load"
+    used = np.sum(powers != 0, axis=1)
+    delta = (table["type"] != "wye").to_numpy(np.bool_) if "type" in table else np.zeros(len(table), np.bool_)
+    uneven = (used == 2) | ((used == 3) & (np.abs(powers - powers.mean(axis=1)[:, None]).max(axis=1) > 1e-9))
+    for rows, what, allowed in (
+        (used == 0, "have no power on any phase, so that nobody knows theirs", "a power on phase a, b or c, or the same on all"),
+        (uneven, "draw unlike powers on two or three phases", "loads of one phase, or of all three alike; several at a bus if need be"),
+        (delta, "hang between phases", "loads between phase and neutral (wye)"),
+    ):
+        if rows.any():
+            listed = ", ".join(map(str, table.index[rows][:8].tolist()))
+            yield Fault(where, f"{rows.sum()} {what}: {listed}", allowed)
+
+
+def powers_of_phases(table: Any) -> Any:
+    """[n, 3] complex power of each phase. [MVA]"""
+    return np.stack([table[f"p_{x}_mw"].to_numpy(np.float64) + 1j * table[f"q_{x}_mvar"].to_numpy(np.float64) for x in "abc"], axis=1)
 
 
 def _in_service(net: Any, table: str) -> int:

@@ -10,10 +10,10 @@ import numpy as np
 
 from p2p.base.columns import Flags, Floats, Indices, Ints, Texts
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid import Branches, Buses, Grid, TapChangers, check
+from p2p.grid import Branches, Buses, Grid, TapChangers, ZeroSequence, check
 from p2p.grid.topology import layout
 from p2p.sources.feeder import Connections, Feeder, net_withdrawal
-from p2p.sources.pandapower_faults import faults_of
+from p2p.sources.pandapower_faults import faults_of, notes_of, powers_of_phases
 from p2p.sources.pandapower_tables import PowerTables, element_names, impedance_share, power_tables
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def feeder_of(net: Any, name: str) -> tuple[Feeder, Ints]:
     sources = np.unique(tables.bus_of[_sources(net)])
     row_of = _rows(tables, sources)
     _refuse_dark(net, name, row_of)
-    branches, taps, shunt = _branches(net, tables, row_of)
-    loads = _connections(net.load, "load", row_of)
+    branches, zero, taps, shunt = _branches(net, tables, row_of)
+    loads = Connections.concat([_connections(net.load, "load", row_of), _single(net, row_of)])
     generators = _connections(net.sgen, "sgen", row_of)
     storages = _connections(net.storage, "storage", row_of)
     buses = _buses(net, tables, row_of, shunt)
@@ -50,8 +50,8 @@ def feeder_of(net: Any, name: str) -> tuple[Feeder, Ints]:
     slack = int(row_of[_sources(net)[0]])
     x, y = _drawing(net, row_of, len(buses), branches, slack)
     buses = buses.replace(p_kw=p, q_kvar=q, x=x, y=y)
-    grid = check(Grid(name, buses, branches, slack, _slack_voltage(net), float(net.sn_mva) * 1000, taps))
-    return Feeder(grid, loads, generators, storages), row_of
+    grid = check(Grid(name, buses, branches, slack, _slack_voltage(net), float(net.sn_mva) * 1000, zero, taps=taps))
+    return Feeder(grid, loads, generators, storages, notes_of(net, name)), row_of
 
 
 def _sources(net: Any) -> Ints:
@@ -95,8 +95,8 @@ def _buses(net: Any, tables: PowerTables, row_of: Ints, shunt: np.ndarray[Any, A
     return Buses(names, tables.kv[at], zero, zero, zero, zero, g + shunt.real, b + shunt.imag)
 
 
-def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, TapChangers, np.ndarray[Any, Any]]:
-    """The branches with both ends on live buses, their tap changers, and [B] the admittances of those that are open at one end."""
+def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, ZeroSequence, TapChangers, np.ndarray[Any, Any]]:
+    """The branches with both ends on live buses, their zero sequence and tap changers, and [B] admittances of those open at one end."""
     row = np.full(len(tables.kv), -1, np.int64)
     known = np.flatnonzero(row_of >= 0)
     row[tables.bus_of[known]] = row_of[known]
@@ -112,7 +112,8 @@ def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, Ta
     branches = all_branches.take(both)
     taps = tables.taps.take(both[tables.taps.branch])
     taps = taps.replace(branch=(np.cumsum(both) - 1)[taps.branch].astype(np.int32))
-    return branches.replace(from_bus=f[both].astype(np.int32), to_bus=t[both].astype(np.int32)), taps, shunt
+    ends = branches.replace(from_bus=f[both].astype(np.int32), to_bus=t[both].astype(np.int32))
+    return ends, tables.zero.take(both), taps, shunt
 
 
 def _connections(table: DataFrame, kind: str, row_of: Ints) -> Connections:
@@ -129,7 +130,20 @@ def _connections(table: DataFrame, kind: str, row_of: Ints) -> Connections:
     if "profile" in table:
         profile = np.array([value if isinstance(value, str) else "" for value in table.profile])
     at: Indices = row_of[table.bus.to_numpy(np.int64)].astype(np.int32)
-    return Connections(element_names(table, kind), at, p, q, profile)
+    return Connections(element_names(table, kind), at, p, q, profile, np.full(len(table), -1, np.int8))
+
+
+def _single(net: Any, row_of: Ints) -> Connections:
+    """The loads of which the net says on which phase they hang, as `faults_of` has passed them."""
+    table = net.get("asymmetric_load")
+    if table is None or not len(table):
+        return Connections.none()
+    by_phase = powers_of_phases(table)
+    whole = table.assign(p_mw=by_phase.sum(axis=1).real, q_mvar=by_phase.sum(axis=1).imag)
+    used = by_phase != 0
+    phase = np.where(used.all(axis=1), 0, used.argmax(axis=1) + 1).astype(np.int8)
+    here = table.in_service.to_numpy(np.bool_) & (row_of[table.bus.to_numpy(np.int64)] >= 0)
+    return _connections(whole, "asymmetric_load", row_of).replace(phase=phase[here])
 
 
 def _unique(names: Texts, index: Ints) -> Texts:
@@ -142,8 +156,10 @@ def _refuse_dark(net: Any, name: str, row_of: Ints) -> None:
     """Refuse buses that are in service and without voltage if anything draws or feeds in there."""
     dead: Flags = row_of < 0
     faults = []
-    for element in ("load", "sgen", "storage", "shunt"):
-        table = net[element]
+    for element in ("load", "asymmetric_load", "sgen", "storage", "shunt"):
+        table = net.get(element)
+        if table is None:
+            continue
         at = table.bus.to_numpy(np.int64)
         switched_on = net.bus.in_service.reindex(at).to_numpy(np.bool_)
         dark = table[table.in_service.to_numpy(np.bool_) & dead[at] & switched_on]

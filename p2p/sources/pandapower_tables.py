@@ -9,7 +9,7 @@ import numpy as np
 
 from p2p.base.columns import Complexes, Flags, Floats, Ints, Texts
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid import Branches, TapChangers
+from p2p.grid import Branches, TapChangers, ZeroSequence
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -24,6 +24,7 @@ class PowerTables:
     kv:       [N] nominal voltage [kV]
     shunt:    [N] admittance to ground [p.u.]
     branches: those in service, between nodes
+    zero:     their zero sequence, as far as the net has it
     taps:     of two-winding transformers among them whose steps change the ratio alone
     """
 
@@ -32,6 +33,7 @@ class PowerTables:
     kv: Floats
     shunt: Complexes
     branches: Branches
+    zero: ZeroSequence
     taps: TapChangers
 
 
@@ -62,9 +64,9 @@ def power_tables(net: Any, name: str) -> PowerTables:
     bus_of = np.asarray(net._pd2ppc_lookups["bus"], np.int64)
     _add_impedance_loads(net, bus_of, shunt)
     kv = nodes[:, BASE_KV]
-    in_service = tables["branch"][:, BR_STATUS].real == 1
-    branches = _branches(net, tables["branch"], kv).take(in_service)
-    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, kv, shunt, branches, _tap_changers(net, in_service))
+    branches, zero = _branches(net, tables["branch"], kv)
+    taps = _tap_changers(net, tables["branch"][:, BR_STATUS].real == 1)
+    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, kv, shunt, branches, zero, taps)
 
 
 def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
@@ -76,8 +78,8 @@ def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
     np.add.at(shunt, bus_of[loads.bus.to_numpy(np.int64)], p - 1j * q)
 
 
-def _branches(net: Any, table: Any, kv: Floats) -> Branches:
-    """All branches; pandapower gives the sum of both ends' shunts at the from end, and what the to end has more."""
+def _branches(net: Any, table: Any, kv: Floats) -> tuple[Branches, ZeroSequence]:
+    """The branches in service; pandapower gives the sum of both ends' shunts at the from end, and what the to end has more."""
     from pandapower.pypower import idx_brch as at
 
     table = table.real
@@ -87,7 +89,49 @@ def _branches(net: Any, table: Any, kv: Floats) -> Branches:
     g, b = table[:, at.BR_G] / 2, table[:, at.BR_B] / 2
     g_to, b_to = g + table[:, at.BR_G_ASYM] / 2, b + table[:, at.BR_B_ASYM] / 2
     r, x, shift = table[:, at.BR_R], table[:, at.BR_X], np.deg2rad(table[:, at.SHIFT])
-    return Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated, km)
+    branches = Branches(names, kinds, f, t, r, x, g, b, g_to, b_to, tap, shift, rating, from_rated, to_rated, km)
+    on = table[:, at.BR_STATUS] == 1
+    return branches.take(on), _zero_sequence(net, kv, f, t).take(on)
+
+
+def _zero_sequence(net: Any, kv: Floats, f: Any, t: Any) -> ZeroSequence:
+    """[rows] what the net says of the zero sequence of lines and transformers; NaN where it says nothing."""
+    r, x, b = np.full((3, len(f)), np.nan)
+    group = np.full(len(f), "", dtype="<U12")
+    lookup = net._pd2ppc_lookups["branch"]
+    if "line" in lookup and {"r0_ohm_per_km", "x0_ohm_per_km"} <= set(net.line.columns):
+        rows, line = slice(*lookup["line"]), net.line
+        ohm = kv[f[rows]] ** 2 / net.sn_mva
+        km, parallel = line.length_km.to_numpy(np.float64), line.parallel.to_numpy(np.float64)
+        r[rows], x[rows] = (line[name].to_numpy(np.float64) * km / (parallel * ohm) for name in ("r0_ohm_per_km", "x0_ohm_per_km"))
+        if "c0_nf_per_km" in line:
+            b[rows] = np.pi * net.f_hz * line.c0_nf_per_km.to_numpy(np.float64) * 1e-9 * km * parallel * ohm
+    if "trafo" in lookup and "vector_group" in net.trafo:
+        rows, trafo = slice(*lookup["trafo"]), net.trafo
+        group[rows] = [name if isinstance(name, str) else "" for name in trafo.vector_group]
+        if {"vk0_percent", "vkr0_percent"} <= set(trafo.columns):
+            z = _star_to_earth(trafo) * net.sn_mva * (trafo.vn_lv_kv.to_numpy(np.float64) / kv[t[rows]]) ** 2
+            r[rows], x[rows] = z.real, z.imag
+    return ZeroSequence(r, x, b, group)
+
+
+def _star_to_earth(trafo: DataFrame) -> Complexes:
+    """[n] impedance of Dyn transformers between star point's winding and earth, at 1 MVA and the winding's rated voltage. [p.u.]
+
+    The T circuit of the zero sequence, its delta side shorted: z2 + z1 z3 / (z1 + z3), with the magnetising z3, if it is given.
+    """
+
+    def column(name: str, default: float) -> Floats:
+        return trafo[name].to_numpy(np.float64) if name in trafo else np.full(len(trafo), default)
+
+    vk, vkr = column("vk0_percent", np.nan), column("vkr0_percent", np.nan)
+    sizes = trafo.sn_mva.to_numpy(np.float64) * trafo.parallel.to_numpy(np.float64)
+    whole: Complexes = (vkr + 1j * np.sqrt(np.maximum(vk**2 - vkr**2, 0.0))) / (100 * sizes)
+    at_delta = column("si0_hv_partial", 0.0) * whole
+    rx = column("mag0_rx", 0.0)
+    magnetising = vk / (100 * sizes) * column("mag0_percent", 1e12) / 100 * (rx + 1j) / np.sqrt(1 + rx**2)
+    seen: Complexes = whole - at_delta + at_delta * magnetising / (at_delta + magnetising)
+    return seen
 
 
 def _tap_changers(net: Any, in_service: Flags) -> TapChangers:
@@ -112,9 +156,9 @@ def _tap_changers(net: Any, in_service: Flags) -> TapChangers:
     if "tap_dependency_table" in table:
         moves &= ~table["tap_dependency_table"].to_numpy(np.bool_, na_value=False)
     at_to = (table["tap_side"] == "lv").to_numpy(np.bool_, na_value=False) if "tap_side" in table else np.zeros(len(table), np.bool_)
-    whole = (np.rint(np.nan_to_num(values)).astype(np.int64) for values in (low, high, neutral, position))
+    whole = np.rint(np.nan_to_num(np.stack((low, high, neutral, position)))).astype(np.int64)
     branch = (np.cumsum(in_service) - 1)[first:last].astype(np.int32)
-    return TapChangers(branch, *whole, np.nan_to_num(step), at_to).take(moves)
+    return TapChangers(branch, whole[0], whole[1], whole[2], whole[3], np.nan_to_num(step), at_to).take(moves)
 
 
 def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats, Floats]:

@@ -30,6 +30,7 @@ class Table:
     rows : place of each row in the file, the first line being 1.
     preamble : what stands above the headings.
     separator : what parts the columns.
+    long : rows that have more cells than there are headings.
     """
 
     headings: tuple[str, ...]
@@ -37,6 +38,7 @@ class Table:
     rows: tuple[int, ...]
     preamble: str = ""
     separator: str = ","
+    long: tuple[int, ...] = ()
 
     def column(self, heading: str) -> tuple[str, ...]:
         """The cells under a heading."""
@@ -49,8 +51,12 @@ class Table:
         return replace(self, cells=cells, rows=tuple(self.rows[index] for index in kept))
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, *, timed: bool = True) -> Table:
     """A CSV file as a table; the separator is ; or tab or comma, the first found in this order.
+
+    Parameters
+    ----------
+    timed : one column has times, and its heading tells the row of headings from what stands above; else that row is the first.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def read_table(path: Path) -> Table:
         raise FileInvalid(Fault(str(path), f"is larger than {MAX_BYTES // 1024**2} MiB"))
     try:
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
-        head = "\n".join(lines[:5])
+        head = "\n".join(lines[: 5 if timed else 1])
         separator = next((mark for mark in ";\t," if mark in head), ",")
         records = [
             (number, record) for number, record in enumerate(csv.reader(lines, delimiter=separator), 1) if any(map(str.strip, record))
@@ -71,14 +77,15 @@ def read_table(path: Path) -> Table:
     except csv.Error as error:
         raise FileInvalid(Fault(str(path), f"is no CSV: {error}")) from error
     if len(records) < 2:
-        raise FileInvalid(Fault(str(path), "has no rows", "one row of headings and one row an interval"))
-    top = next((index for index, (_, record) in enumerate(records[:10]) if time_heading(record) is not None), 0)
+        raise FileInvalid(Fault(str(path), "has no rows", f"one row of headings and {'one row an interval' if timed else 'rows below it'}"))
+    top = next((index for index, (_, record) in enumerate(records[:10] if timed else ()) if time_heading(record) is not None), 0)
     headings = tuple(" ".join(cell.split()) for cell in records[top][1])
     width = len(headings)
     body = [(record + [""] * width)[:width] for _, record in records[top + 1 :]]
     cells = tuple(tuple(cell.strip() for cell in column) for column in zip(*body, strict=True)) or ((),) * width
     preamble = " ".join(" ".join(record) for _, record in records[:top])
-    return Table(headings, cells, tuple(number for number, _ in records[top + 1 :]), preamble, separator)
+    long = tuple(number for number, record in records[top + 1 :] if any(map(str.strip, record[width:])))
+    return Table(headings, cells, tuple(number for number, _ in records[top + 1 :]), preamble, separator, long)
 
 
 def time_heading(headings: Sequence[str]) -> int | None:

@@ -1,12 +1,17 @@
 """The exchange as a Mesa model, and who is bound by what."""
 
+from types import SimpleNamespace
+
 import mesa
 import numpy as np
 import pytest
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
+from p2p.agents.phases import quote
+from p2p.base.errors import LawBroken
 from p2p.build.build import build
 from p2p.model import ExchangeModel
+from p2p.orders import Orders
 from p2p.scenario import Scenario
 from tests.running import FEW
 
@@ -39,6 +44,25 @@ def test_two_models_of_one_setup_do_not_disturb_one_another(setup):
         second.step()
     assert np.array_equal(first.state.devices["battery"], second.state.devices["battery"])
     assert np.array_equal(first.state.reading, second.state.reading)
+
+
+def test_an_interval_that_was_looked_at_first_is_the_same(setup):
+    looked, plain = ExchangeModel(setup), ExchangeModel(setup)
+    for _ in range(40):
+        ExchangeModel.step(looked, looked.situation())
+        ExchangeModel.step(plain)
+    assert looked.interval == plain.interval == 40
+    assert np.array_equal(looked.state.devices["battery"], plain.state.devices["battery"])
+    assert np.array_equal(looked.state.reading, plain.state.reading)
+
+
+@pytest.mark.parametrize("agent", [-1, 12])
+def test_nobody_orders_for_a_home_that_is_not_there(setup, agent):
+    known = ExchangeModel(setup).situation().known
+    book = Orders.of(side=[1, 1], energy=[1, 1], price=[1, 1], agent=[11, agent])
+    with pytest.raises(LawBroken, match=f"orders for agent {agent}, and there are 12 homes"):
+        quote([SimpleNamespace(quote=lambda known: book)], known)
+    assert len(quote([SimpleNamespace(quote=lambda known: book.take(slice(0, 1)))], known)) == 1
 
 
 def test_a_home_is_in_one_pool_at_most_and_pools_have_their_share(setup):

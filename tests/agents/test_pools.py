@@ -162,7 +162,7 @@ def test_without_consent_orders_stand_as_members_state_them(hides):
     changes = {"population.aggregators": [pool], "population.consent": hides.get("population.consent", 1.0)}
     model, orders = ExchangeModel(build(p2p.Scenario.of({}, FEW | changes))), 0
     for _ in range(96):
-        wishes = quote(model.cohorts, model.known())
+        wishes = quote(model.cohorts, model.situation().known)
         book = model.close(wishes, model.situation()).book
         for name, column in wishes.columns().items():
             assert np.array_equal(getattr(book, name), np.full(len(wishes), 12) if name == "agent" else column), name

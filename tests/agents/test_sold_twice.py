@@ -82,7 +82,7 @@ def test_every_strategy_sells_what_it_has(mind):
     model = ExchangeModel(build(p2p.Scenario.of({}, FEW | devices | {"population.strategies": {mind: 1.0}})))
     offered = 0
     for _ in range(96):
-        known = model.known()
+        known = model.situation().known
         orders = phases.quote(model.cohorts, known)
         offers = orders.take(~orders.bids)
         sold, count = np.bincount(offers.agent, offers.energy, 12), np.bincount(offers.agent, minlength=12)

@@ -41,6 +41,7 @@ SCHEMA = {
     "population.aggregators=[{name='home 01', share=0.1}]": "'home 01' is the name of another account",
     "grid.voltage_band=[1.05, 0.95]": "voltage_band [1.05, 0.95] is upside down",
     "grid.case='case33bw'\ngrid.simbench='1-LV-rural1--0-sw'": "names 2 sources (simbench, case)",
+    "grid.phases='three'": "grid.phases: 'three'; Input should be 'balanced' or 'unbalanced'",
     "grid.rating_scale=0": "grid.rating_scale: 0; Input should be greater than 0",
     "dso.value_of_lost_load=1e300": "dso.value_of_lost_load: 1e+300; ",
     "results.agents='hourly'": "results.agents: 'hourly'; Input should be 'auto', 'interval', 'day' or 'off'",

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from p2p.markets import MECHANISMS
 from tests.running import command
 
 FEW = [f"--set={change}" for change in ("clock.days=1", "population.households=12", "results.report=false", "results.reference=false")]
+EXAMPLE = Path(__file__).parents[2] / "docs/examples/own_grid"
 BOOK = "agent,side,energy_kwh,price_eur_per_mwh\nann,bid,3,200\nbob,bid,1,90\ncat,offer,2,80\ndan,offer,4,100\n"
 
 
@@ -345,6 +347,7 @@ def test_grid_in_words_and_as_json():
     code, out, _ = command("grid", "case33bw")
     assert code == 0
     assert "lowest voltage [p.u.]" in out
+    out_in_words = out
     code, out, _ = command("grid", "case33bw", "--json")
     found = json.loads(out)
     assert code == 0
@@ -352,9 +355,26 @@ def test_grid_in_words_and_as_json():
     assert found["losses_kw"] == pytest.approx(202.68, abs=0.01)  # Baran and Wu 1989, as in tests/cases/power_flow
     assert found["losses_kvar"] == pytest.approx(135.14, abs=0.01)
     assert found["min_voltage_pu"] == pytest.approx(0.9131, abs=1e-4)
-    assert {"max_loading_percent", "source", "name"} <= set(found)
+    assert {"max_loading_percent", "source", "name", "warnings"} <= set(found)
+    assert any("21 of 33 buses lie below 0.95 p.u., farthest 18 (0.9131 p.u.)" in warning for warning in found["warnings"])
+    assert found["warnings"] == [line.removeprefix("warning: ") for line in out_in_words.splitlines() if line.startswith("warning: ")]
     assert "did you mean 'case33bw'" in refused("grid", "case33bv")
     assert "no file 'none.m'" in refused("grid", "none.m")
+
+
+def test_an_own_grid_is_read_or_said_what_is_wrong_with(tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "own")
+    code, out, _ = command("grid", tmp_path / "own", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert (found["name"], found["buses"], found["loads"], found["warnings"]) == ("own", 5, 5, [])
+    branches = tmp_path / "own/branches.csv"
+    branches.write_text(branches.read_text(encoding="utf-8").replace("0.142,0.3,1", "0,0.3,1"), encoding="utf-8")
+    message = refused("grid", tmp_path / "own")
+    assert "branches.csv, column max_i_ka: 1 are out of bounds (row 4), the first '0.0'; above 0 kA; 0 would carry nothing" in message
+    assert "no file 'buses.csv'" in refused("grid", tmp_path)
+    assert "names 2 sources (case, csv)" in refused("run", "--set", "grid.csv=own", "--set", "grid.case=case33bw")
+    assert "no folder 'case33bw'" in refused("run", "--set", "grid.csv=case33bw")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -46,11 +46,13 @@ def test_pettingzoo_accepts_it_turn_by_turn():
     api_test(parallel_to_aec(parallel_env(SCENARIO, ["home 2", "home 5"])), num_cycles=200)
 
 
-def test_a_truthful_home_owes_what_it_owes_in_a_run(env, tmp_path):
+@pytest.mark.parametrize("network", [{}, {"kind": "capacity"}, {"kind": "distance", "distance_part": 1.0}])
+def test_a_truthful_home_owes_what_it_owes_in_a_run(network, tmp_path):
     """The rewards of a day in which the home that is played is truthful are minus the bill of the same home in `p2p run`."""
-    changes = {key.replace(".", "__"): value for key, value in HOMES.items()} | {"population__strategies": {"marginal_value": 1.0}}
-    ordinary = few(tmp_path / "run", **changes)
-    played = TradingEnv(p2p.Scenario.of({}, HOMES | {"population.strategies": {"marginal_value": 1.0}}), agent="home 2")
+    homes = HOMES | {"population.strategies": {"marginal_value": 1.0}}
+    homes |= {"dso.regime": "tariff", **{f"dso.{key}": value for key, value in network.items()}} if network else {}
+    ordinary = few(tmp_path / "run", **{key.replace(".", "__"): value for key, value in homes.items()})
+    played = TradingEnv(p2p.Scenario.of({}, homes), agent="home 2")
     seen, rewards, over = episode(played, SCENARIO.seed, [TRUTHFUL] * 96)
     assert over
     row = list(ordinary.bills["agent"]).index("home 2")

@@ -9,13 +9,18 @@ from hypothesis import strategies as st
 from p2p.grid import Branches, Buses, Grid, check
 from p2p.grid.topology import layout
 
-FEEDERS = {one["name"]: one for one in json.loads((Path(__file__).parents[1] / "cases/power_flow/feeders.json").read_text())["feeders"]}
+CASES = Path(__file__).parents[1] / "cases/power_flow"
+FEEDERS = {one["name"]: one for one in json.loads((CASES / "feeders.json").read_text())["feeders"]}
+CHANGED = json.loads((CASES / "changed_feeders.json").read_text())
 
 
-def paper_feeder(name):
-    """A feeder of the case file, its closed branches."""
+def paper_feeder(name, opened=None, feeds_in=()):
+    """A feeder of the case file: its closed branches, or all but those that are opened; with plants of (bus, kW, kvar)."""
     case = FEEDERS[name]
-    buses, branches = np.array(case["buses"], float), np.array([row for row in case["branches"] if row[4]], float)
+    kept = [row for row in case["branches"] if (row[4] if opened is None else list(row[:2]) not in opened)]
+    buses, branches = np.array(case["buses"], float), np.array(kept, float)
+    for bus, p, q in feeds_in:
+        buses[buses[:, 0] == bus, 1:] -= p, q
     number = {int(row[0]): at for at, row in enumerate(buses)}
     ends = [np.array([number[int(bus)] for bus in branches[:, side]], np.int32) for side in (0, 1)]
     ohm = case["kv"] ** 2 / 1.0  # base 1 MVA

@@ -34,8 +34,10 @@ INTERVALS = {
     "aggregator_profit_neur": [0, 3_000_000, 500_000],
     "member_pay_neur": [0, 20_000_000, -1_000_000],
     "refused_wh": [0, 700, 1000],
+    "network_fee_neur": [70_000_000, 0, 50_000_000],
     "price_eur_per_mwh": [NAN, 150.0, 120.0],
     "loading_max_percent": [50.0, 120.0, NAN],
+    "unbalance_max_percent": [0.5, 1.5, 1.0],
     "overload_kvah": [0.0, 1.5, NAN],
     "voltage_violation_bus_h": [0.25, 0.5, NAN],
     "held": [True, False, False],
@@ -64,11 +66,13 @@ BY_HAND = {
     "highest_loading": (120.0, ""),
     "voltage_violation": (0.75, "0.25 + 0.5"),
     "out_of_bounds": (200 / 3, "2 of 3, the one without a solution among them"),
+    "unbalance": (1.5, "95 % of three are all three"),
     "losses": (4e-5, "40 Wh"),
     "bill": (2.0, "(-1 + 2 + 5) / 3"),
     "bill_without_pv": (5.0, ""),
     "bill_with_pv": (-1.0, ""),
     "bill_with_battery": (2.0, ""),
+    "network_charges": (0.12, "0.07 + 0.05"),
     "gini": (4 / 9, "benefits 1, 3, -1, shifted to 2, 4, 0: differences 2 (2 + 4 + 2) = 16 over 2 x 3 x 6"),
     "jain": (0.6, "6² / (3 (4 + 16))"),
     "hhi": (0.52, "0.4² for the first home, 0.6² for the pool of the others"),
@@ -164,6 +168,16 @@ def test_where_no_flow_has_a_solution_no_loading_is_highest(tmp_path):
     found = values(folder_of(tmp_path / "run", none | {"held": [False] * 3}))
     assert found["highest_loading"] is None
     assert found["out_of_bounds"] == 100
+
+
+@pytest.mark.parametrize(("beyond", "unsolved", "value"), [(1, 0, 1.0), (2, 0, 3.0), (0, 1, 1.0), (0, 2, None), (1, 1, 3.0), (0, 20, None)])
+def test_the_unbalance_that_95_percent_keep(tmp_path, beyond, unsolved, value):
+    """Of 20 intervals 19 must keep it: one may lie beyond, or have no operating point. None has one where phases don't count."""
+    column = [1.0] * (20 - beyond - unsolved) + [3.0] * beyond + [NAN] * unsolved
+    folder = tmp_path / "run"
+    folder.mkdir()
+    pq.write_table(pa.table({"unbalance_max_percent": column}), folder / "intervals.parquet")
+    assert KPIS["unbalance"].of(Results(folder)) == value
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ V² - V - r P = 0 when P is fed in there, and V² - V + r P = 0 when it is drawn
 import numpy as np
 import pytest
 
+from p2p.base.errors import InputError
 from p2p.grid import Branches
 from p2p.operators.dso import Bounds, Curtail, GiveUps, MeasureOnly, Usage
 from p2p.operators.dso.positions import holds
@@ -185,6 +186,12 @@ def test_what_can_be_kept_is_kept(seed):
     if not holds(drawn.flow(grid), BAND):
         assert holds(drawn.replace(power=0 * drawn.power).flow(grid), BAND)
         assert curtailed(grid, drawn, offered).held
+
+
+@pytest.mark.parametrize("wrong", [{"margin": -0.1}, {"margin": 1.1}, {"most_rounds": -1}])
+def test_parameters_out_of_range(wrong):
+    with pytest.raises(InputError, match=f"{next(iter(wrong))}: "):
+        Curtail(**wrong)
 
 
 def test_who_only_measures_takes_nothing():

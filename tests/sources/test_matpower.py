@@ -8,7 +8,7 @@ import pytest
 
 from p2p.base.errors import FileInvalid, GridInvalid
 from p2p.grid import power_flow
-from p2p.sources import grid_report, read_grid
+from p2p.sources import grid_report, read_grid, warnings_of
 
 FEEDERS = json.loads((Path(__file__).parents[1] / "cases/power_flow/feeders.json").read_text())["feeders"]
 
@@ -192,3 +192,21 @@ def test_a_missing_file_says_where_it_was_looked_for(tmp_path):
     with pytest.raises(FileInvalid, match=r"no file 'feeder\.m' in") as caught:
         read_grid("feeder.m", tmp_path)
     assert str(tmp_path) in str(caught.value)
+
+
+def test_what_looks_wrong_with_a_case_is_said(tmp_path):
+    """In MATPOWER's format a rateA of 0 is no limit; isolated buses take no part; bands are looked at and not kept."""
+    low, high = bus(2, 1, 1.0).replace("1.1\t0.9;", "0.9\t1.1;"), bus(3, 1, 1.0)
+    buses = [bus(1, 3), low, high, bus(9, 4)]
+    rated = [branch(1, 2, 0.01, 0.01, rate=0.0), branch(2, 3, 0.01, 0.01, rate=5.0)]
+    feeder = read_grid("feeder.m", written(tmp_path, case(buses, rated)))
+    said = [str(warning) for warning in warnings_of(feeder)]
+    assert said[:3] == [
+        "feeder, ratings: 1 of 2 have rateA = 0, which the format takes for unlimited: 1-2; MVA, where there is a limit",
+        "feeder, bus: 1 are isolated (type 4) and left out: 9",
+        "feeder, bus: 1 have a voltage band that is upside down (Vmin > Vmax): 2; Vmin <= Vmax; a run keeps grid.voltage_band",
+    ]
+    assert not any("overloaded" in line for line in said)  # said once
+    assert feeder.grid.branches.rating_kva.tolist() == [0.0, 5000.0]
+    assert power_flow(feeder.grid).loading[0] == 0
+    assert read_grid("feeder.m", tmp_path).notes == feeder.notes  # from the cache, too

@@ -9,7 +9,7 @@ import pytest
 
 from p2p.base.errors import FileInvalid, GridInvalid
 from p2p.grid import power_flow
-from p2p.sources import read_grid
+from p2p.sources import read_grid, warnings_of
 from p2p.sources.names import PANDAPOWER
 from p2p.sources.pandapower_net import feeder_of
 
@@ -247,12 +247,21 @@ REFUSALS = [
     (lambda net: pandapower.create_ward(net, 2, 0.01, 0.0, 0.0, 0.0), "net, ward: 1 wards"),
     (lambda net: pandapower.create_xward(net, 2, 0.01, 0.0, 0.0, 0.0, 0.1, 0.1, 1.0), "net, xward: 1 extended wards"),
     (lambda net: pandapower.create_dcline(net, 1, 2, 0.01, 1, 0.1, 1.0, 1.0), "net, dcline: 1 direct-current lines"),
-    (lambda net: pandapower.create_asymmetric_load(net, 2, 0.01), "1 loads that differ between phases"),
+    (lambda net: pandapower.create_asymmetric_load(net, 2, p_a_mw=0.01, p_b_mw=0.02), "1 draw unlike powers on two or three phases: 0"),
+    (lambda net: pandapower.create_asymmetric_load(net, 2), "1 have no power on any phase, so that nobody knows theirs: 0"),
+    (lambda net: pandapower.create_asymmetric_load(net, 2, p_a_mw=0.01, type="delta"), "1 hang between phases: 0"),
+    (lambda net: pandapower.create_asymmetric_sgen(net, 2, p_a_mw=0.01), "1 generators that differ between phases"),
     (lambda net: pandapower.create_impedance(net, 1, 2, 0.02, 0.03, 1.0, rtf_pu=0.05, xtf_pu=0.03), "1 differ between their directions"),
     (lambda net: pandapower.create_load(net, 2, 0.01, const_i_p_percent=50.0), "net, load: 1 draw a constant current"),
     (lambda net: net.ext_grid.drop(index=0, inplace=True), "no external grid is in service"),
     (lambda net: net.line.__setitem__("length_km", 0.0), "2 of 3 have no impedance: to a, to b"),
     (lambda net: net.line.__setitem__("r_ohm_per_km", -1.0), "2 of 3 have a negative impedance"),
+    (
+        lambda net: net.line.__setitem__("max_i_ka", 0.0),
+        "net, line: 2 have max_i_ka of 0 or less, a limit under which they carry nothing: 0, 1",
+    ),
+    (lambda net: net.line.__setitem__("df", [1.0, 0.0]), "net, line: 1 have df of 0 or less"),
+    (lambda net: net.trafo.__setitem__("df", 0.0), "net, trafo: 1 have df of 0 or less"),
 ]
 
 
@@ -262,6 +271,30 @@ def test_what_a_feeder_can_not_be_is_refused(net, change, message):
     with pytest.raises(GridInvalid) as caught:
         feeder_of(net, "net")
     assert message in str(caught.value)
+
+
+def test_a_line_without_a_number_for_its_limit_has_none(net):
+    """pandapower's loading of such a line is no number."""
+    net.line["max_i_ka"] = [np.nan, 0.27]
+    pandapower.runpp(net, numba=False)
+    assert net.res_line.loading_percent.isna().tolist() == [True, False]
+    feeder = feeder_of(net, "net")[0]
+    assert feeder.grid.branches.rating_kva[feeder.grid.branches.name == "to a"].tolist() == [0.0]
+    assert "net, ratings: 1 of 3 have none, so they are never overloaded: to a" in map(str, warnings_of(feeder))
+
+
+def test_a_zero_limit_of_a_line_out_of_service_is_nobodys(net):
+    pandapower.create_line(net, 1, 3, 0.3, "NAYY 4x150 SE", max_i_ka=0.0, in_service=False)
+    net.line.loc[2, "max_i_ka"] = 0.0
+    assert len(feeder_of(net, "net")[0].grid.branches) == 3
+
+
+def test_a_band_upside_down_is_said(net):
+    net.bus["min_vm_pu"], net.bus["max_vm_pu"] = 0.9, 1.1
+    assert feeder_of(net, "net")[0].notes == ()
+    net.bus.loc[2, ["min_vm_pu", "max_vm_pu"]] = 1.1, 0.9
+    (note,) = feeder_of(net, "net")[0].notes
+    assert "net, bus: 1 have a voltage band that is upside down (min_vm_pu > max_vm_pu): 2" in str(note)
 
 
 def test_all_refusals_come_at_once(net):

@@ -3,18 +3,22 @@
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
+from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
 from p2p.operators.dso.place import Certificate, Cleared, Market, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
 from p2p.operators.dso.tap_changer import RegulatedGrid, TapControl
+from p2p.operators.dso.tariff import NetworkTariff
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
     "locational": Locational,
+    "tariff": NetworkTariff,
 }
 
 __all__ = [
     "DSO_REGIMES",
+    "Ahead",
     "Bounds",
     "Certificate",
     "Cleared",
@@ -23,10 +27,14 @@ __all__ = [
     "Locational",
     "Market",
     "MeasureOnly",
+    "NetworkTariff",
+    "Notice",
     "Outcome",
     "Place",
+    "Publisher",
     "Regime",
     "RegulatedGrid",
     "TapControl",
     "Usage",
+    "publishes",
 ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2p.base.columns import Floats
+from p2p.markets.parameters import in_range
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Curtail:
 
     margin: float = 0.02
     most_rounds: int = 30
+
+    def __post_init__(self) -> None:
+        in_range("margin", self.margin, 0, 1)
+        in_range("most_rounds", self.most_rounds, 0, 1000)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
@@ -63,7 +68,7 @@ class Curtail:
 
         Where nothing is, the name is of the element that is furthest beyond its bound.
         """
-        bus = usage.bus[offered.home]
+        place = usage.places(strain.grid)[offered.home]
         more = np.zeros(len(offered))
         beyond, binding = strain.beyond.copy(), ""
         furthest = strain.name(int(np.argmax(beyond)))
@@ -71,7 +76,7 @@ class Curtail:
             worst = int(np.argmax(beyond))
             if beyond[worst] <= 0:
                 break
-            relief = -offered.sign * strain.effect[worst, bus]
+            relief = -offered.sign * strain.effect[worst, place]
             left = np.where(relief > 1e-12, room - more, 0.0)
             if relief @ left < beyond[worst] or left.sum() <= 1e-9:
                 beyond[worst] = -np.inf  # all that is left would not do
@@ -79,7 +84,7 @@ class Curtail:
             part = self._least_worth(offered, left, relief, beyond[worst])
             binding = binding or strain.name(worst)
             more += part
-            beyond += strain.effect @ np.bincount(bus, offered.sign * part, strain.effect.shape[1])
+            beyond += strain.effect @ np.bincount(place, offered.sign * part, strain.effect.shape[1])
         return more, binding or furthest
 
     def _least_worth(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float) -> Floats:
@@ -98,10 +103,10 @@ class Strain:
     """A grid around its operating point: how far each element is beyond its bound, and what a kW does to that.
 
     Rows are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
-    voltages by the width of the band and loadings by 100 percent.
+    voltages by the width of the band and loadings by 100 percent. Where phases count, each phase of a bus has a row.
 
     beyond: [2 B + L], positive beyond the bound
-    effect: [2 B + L, B] for a kW more withdrawal [1/kW]
+    effect: [2 B + L, B] for a kW more withdrawal at each place [1/kW]
     """
 
     grid: Grid
@@ -116,17 +121,21 @@ class Strain:
         near = sensitivities(grid, flow)
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance
-        beyond = np.concatenate(((flow.voltage - bounds.high) / band, (bounds.low - flow.voltage) / band, (flow.loading - 100) / 100))
-        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(grid.buses), len(grid.branches)))
+        voltage = flow.every_voltage
+        beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - 100) / 100))
+        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(voltage), len(grid.branches)))
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
         return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
 
     def name(self, row: int) -> str:
         """What a row is, in words."""
-        buses = len(self.grid.buses)
-        if row < 2 * buses:
-            return f"voltage at {self.grid.buses.name[row % buses]}"
-        return f"loading of {self.grid.branches.name[row - 2 * buses]}"
+        branches = len(self.grid.branches)
+        bounds = len(self.beyond) - branches
+        if row >= bounds:
+            return f"loading of {self.grid.branches.name[row - bounds]}"
+        phases = bounds // (2 * len(self.grid.buses))
+        bus, phase = divmod(row % (bounds // 2), phases)
+        return f"voltage at {self.grid.buses.name[bus]}" + (f", phase {'abc'[phase]}" if phases > 1 else "")
 
 
 def _after(usage: Usage, offered: GiveUps, taken: Floats) -> Usage:

@@ -41,13 +41,19 @@ class Usage(Columns):
     kvar: Floats
 
     def flow(self, grid: Grid) -> Flow:
-        """The AC power flow of this usage; homes are summed by bus in their own order."""
-        from p2p.grid import power_flow
+        """The AC power flow of this usage; homes are summed by bus, and by phase where phases count, in their own order."""
+        from p2p.grid import at_phases, power_flow, unbalanced_flow
         from p2p.operators.dso.kernels import both_at_bus
 
+        if grid.phase is not None:
+            return unbalanced_flow(grid, *at_phases(grid, self.bus, self.power, self.kvar))
         p, q = np.zeros(len(grid.buses)), np.zeros(len(grid.buses))
         both_at_bus(self.bus, self.power, self.kvar, p, q)
         return power_flow(grid, p, q)
+
+    def places(self, grid: Grid) -> Indices:
+        """[N] the column of each home in the grid's sensitivities: its bus, or its bus and phase where phases count."""
+        return self.bus if grid.phase is None else 4 * self.bus + grid.phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +115,4 @@ def holds(flow: Flow, bounds: Bounds) -> bool:
 
     over_voltage, over_loading = bounds.tolerance
     low, high = bounds.low - over_voltage, bounds.high + over_voltage
-    return bool(flow.converged) and keeps(flow.voltage, flow.loading, low, high, 100.0 + over_loading)
+    return bool(flow.converged) and keeps(flow.every_voltage, flow.loading, low, high, 100.0 + over_loading)

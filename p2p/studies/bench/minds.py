@@ -1,4 +1,4 @@
-"""Minds with foresight against the linear programme of one battery's day, and a year of a mixed population."""
+"""Minds with foresight against the linear programme of one battery's day, and years of a mixed population."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def battery_day(ahead: Ahead, home: int) -> Programme:
 
 
 def measure() -> Iterator[Measurement]:
-    """A day of plans, time a prosumer; and a year of a mixed population."""
+    """A day of plans, time a prosumer; and years of a mixed population, as it bids by default and where every home plans."""
     programme = battery_day(homes_that_plan(("battery",), TOGETHER, 96)[0].ahead, 0)
     alone = best(lambda: optimum(programme, "a battery's day"))
     alike: tuple[tuple[str, ...], ...] = (("battery",), ("ev",), ("battery", "ev"))
@@ -104,7 +104,7 @@ def measure() -> Iterator[Measurement]:
         yield _planned(PriceTakerSchedule(), "price_taker_schedule", kinds, SCHEDULED, alone)
     for kinds in (("battery", "ev"), ("battery", "ev", "heat_pump")):
         yield _planned(Mpc(), "mpc", kinds, TOGETHER, alone)
-    yield from years()
+    yield from years({"the mixture": {}, "the mixture, price_taker_schedule": {"strategies": {"price_taker_schedule": 1.0}}})
 
 
 def _planned(mind: Planner, name: str, kinds: tuple[str, ...], count: int, alone: float) -> Measurement:
@@ -114,15 +114,16 @@ def _planned(mind: Planner, name: str, kinds: tuple[str, ...], count: int, alone
     return Measurement(f"{name}, {' and '.join(kinds)}", count, "prosumer-day", each, "HiGHS, a battery's day", alone, LIMITS[name])
 
 
-def years() -> Iterator[Measurement]:
-    """A year of every kind of device, all files written, without the report."""
+def years(populations: Mapping[str, Mapping[str, Any]]) -> Iterator[Measurement]:
+    """A year of every kind of device, all files written, without the report; populations: what differs from the mixture, by name."""
     interval = best(runpp(GRID), repeat=2)
-    population: dict[str, Any] = {"households": HOUSEHOLDS, **FIRMS, **MIXTURE}
-    year = {"clock": {"start": "2016-01-01", "days": 365}, "results": {"reference": False, "report": False}, "population": population}
-    with TemporaryDirectory() as folder:
-        run_in(Scenario.of({**year, "clock": {"days": 1}}), Path(), Path(folder) / "warm")
-        begun = process_time()
-        results = run_in(Scenario.of(year), Path(), Path(folder) / "year")
-        spent = process_time() - begun
-        reference = interval * int(results.run["intervals"])
-    yield Measurement("year of the mixture, files and all", HOUSEHOLDS, "year", spent, "pandapower runpp alone", reference, YEAR)
+    for name, changes in populations.items():
+        population: dict[str, Any] = {"households": HOUSEHOLDS, **FIRMS, **MIXTURE, **changes}
+        year = {"clock": {"start": "2016-01-01", "days": 365}, "results": {"reference": False, "report": False}, "population": population}
+        with TemporaryDirectory() as folder:
+            run_in(Scenario.of({**year, "clock": {"days": 1}}), Path(), Path(folder) / "warm")
+            begun = process_time()
+            results = run_in(Scenario.of(year), Path(), Path(folder) / "year")
+            spent = process_time() - begun
+            reference = interval * int(results.run["intervals"])
+        yield Measurement(f"year of {name}, files and all", HOUSEHOLDS, "year", spent, "pandapower runpp alone", reference, YEAR)
