@@ -42,7 +42,7 @@ from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Ahead, Bounds, Cleared, Regime, TapControl, publishes
+from p2p.operators.dso import Ahead, Bounds, Cleared, Islands, Regime, TapControl, publishes
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
@@ -68,6 +68,7 @@ class Setup:
     fuels : prices of a kWh of gas and of diesel [µEUR/kWh]
     inputs : digests of the files that were read, by name
     taps : what moves the DSO's transformers; None where all are fixed
+    islands : when the area is cut off from upstream; None for never
     """
 
     scenario: Scenario
@@ -97,6 +98,7 @@ class Setup:
     inputs: dict[str, str]
     folder: Path
     taps: TapControl | None = None
+    islands: Islands | None = None
 
 
 class ExchangeModel(mesa.Model):  # type: ignore[misc]
@@ -124,7 +126,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet), setup.taps)
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet), setup.taps, setup.islands)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -171,7 +173,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         steered = contracted if within is None else within.steered
         scheduled = announce(at, steered)
-        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), self.lost_load)
+        lost_load = setup.worth_of_load if self.dso.cut_off else self.lost_load
+        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
@@ -190,7 +193,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
         if self.recorder is not None:
             book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice)
+            what = recorded(
+                setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice, within
+            )
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         if delivered.outcome.flow.converged:

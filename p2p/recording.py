@@ -15,6 +15,7 @@ from p2p.devices import FLEXIBLE, Fleet
 from p2p.devices.kind import LACKS
 from p2p.grid import Grid
 from p2p.markets import Mechanism, waives
+from p2p.operators.dso import Bounds, Cleared
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
 from p2p.results.tables import AGENT_SUMS, DEVICE_SUMS
@@ -49,6 +50,8 @@ class World(Protocol):
     def ledger(self) -> Ledger: ...  # noqa: D102
     @property
     def mechanism(self) -> Mechanism: ...  # noqa: D102
+    @property
+    def bounds(self) -> Bounds: ...  # noqa: D102
 
 
 def check_closed(
@@ -98,11 +101,14 @@ def recorded(
     clearing: Clearing,
     got: Pay,
     refused: int,
+    within: Cleared | None,
 ) -> Record:
     """What is kept of an interval, in the columns of `results.tables`.
 
     refused : what homes were to sell a second time. [Wh]
+    within : what the market came to within the grid; None where it did not have to.
     """
+    from p2p.operators.dso.kernels import least_margin
     from p2p.results.kernels import book_sums, home_sums, strain
 
     hours = world.clock.hours
@@ -124,7 +130,10 @@ def recorded(
     whole = all_homes.tolist()
     ints = (bid, offered, largest, traded, gain, budget, *whole[5:8], whole[0], whole[1])
     ints += (int(counted[-1]), whole[0] + int(counted[-1]), *whole[8:14], back, *_cut(delivered, wh), *whole[14:], refused)
-    ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), *delivered.outcome.taps)
+    planned = None if within is None else within.certificate
+    rounds = delivered.outcome.rounds + (0 if planned is None else planned.rounds)
+    location = int(statement.dues[Reason.LOCATION].sum()) + int(statement.between[-1])
+    ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), location, rounds, *delivered.outcome.taps)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
@@ -132,10 +141,13 @@ def recorded(
     unknown = (float("nan"),) * 5
     strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
     uneven = float("nan") if unbalance is None else float(unbalance.max())
-    floats = (price, *strained[:3], uneven, *strained[3:], float(flow.converged), float(outcome.held))
+    margin = least_margin(flow.voltage, flow.loading, world.grid.slack, world.bounds.low, world.bounds.high) if flow.converged else np.nan
+    floats = (price, *strained[:3], uneven, *strained[3:], margin, float(flow.converged), float(outcome.held))
     return Record(
         ints,
         floats,
+        outcome.binding or ("" if planned is None else planned.binding),
+        None if within is None else within.clearing.nodal,
         sums,
         states,
         statement.dues,

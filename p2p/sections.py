@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -70,3 +71,22 @@ class TapChangerSection(Section):
     watched: str = Field(
         "feeder", description="what they measure: feeder (the middle of the highest and lowest voltage there), busbar, or the name of a bus"
     )
+
+
+class IslandSection(Section):
+    """When the area is cut off from upstream, and what the unit at the slack bus can do that then holds the voltage."""
+
+    start: tuple[datetime, ...] = Field((), strict=False, description="local times at which it is cut off, such as 2016-07-05T18:00")
+    hours: float = Field(4.0, gt=0, le=8784, description="how long, each time [h]")
+    tolerance_kw: float = Field(0.05, gt=0, le=MOST_KW, description="what the unit carries by itself, on the mean of an interval [kW]")
+    bridge_kw: float | None = Field(
+        None, ge=0, le=MOST_KW, description="most exchange with upstream that may break off, else the island starts dark; not set: any [kW]"
+    )
+    black_start: bool = Field(True, description="may a dark island come back before it is connected again?")
+
+    @field_validator("start")
+    @classmethod
+    def _on_the_local_clock(cls, times: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        if any(time.tzinfo is not None for time in times):
+            raise ValueError("has a time zone; allowed: times on the local clock, such as 2016-07-05T18:00")
+        return times

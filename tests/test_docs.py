@@ -245,12 +245,20 @@ def test_the_guide_names_every_file_and_column(day):
         for table in re.findall(r"`(\w+)\.parquet`", heading):
             said[table] = set(re.findall(r"^\| `(\w+)` \|", rest, re.MULTILINE))
     owned = {f"{kind}_count" for kind in FLEXIBLE}  # a column for each kind that is in the run
+    del said["prices"]  # see below
     assert said == {path.stem: set(day.columns(path.stem)) - owned for path in day.folder.glob("*.parquet")}
     csv = (day.folder / "bills.csv").read_text(encoding="utf-8").partition("\n")[0].strip().split(",")
     assert csv == [re.sub("_neur$", "_eur", re.sub("_wh$", "_kwh", name)) for name in day.columns("bills")]
     assert {path.name for path in (day.folder / "reference").iterdir()} == {
         *("intervals.parquet", "devices.parquet", "bills.parquet", "bills.csv", "network.parquet", "book.parquet", "kpis.json", "run.json")
     }
+
+
+def test_the_guide_names_the_columns_of_prices_by_bus(tmp_path):
+    changes = ["clock.days=1", "clock.interval_minutes=60", "dso.regime=locational", "results.reference=false", "results.report=false"]
+    columns = run_in(Scenario.of({}, changes), ROOT, tmp_path / "run").columns("prices")
+    rest = section("The results folder").split("### `prices.parquet`")[1].split("\n### ")[0]
+    assert set(columns) == set(re.findall(r"^\| `(\w+)` \|", rest, re.MULTILINE))
 
 
 def test_all_of_ones_own_runs(tmp_path):

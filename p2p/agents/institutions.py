@@ -18,12 +18,14 @@ from p2p.operators.dso import (
     Bounds,
     Cleared,
     GiveUps,
+    Islands,
     Market,
     Notice,
     Outcome,
     Place,
     Regime,
     RegulatedGrid,
+    Separated,
     TapControl,
     Usage,
     publishes,
@@ -81,13 +83,15 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     flow, and does what its regime does when that does not hold.
 
     taps : what moves its transformers; None where all are fixed
+    islands : when its area is cut off; None for never
     notice : the network prices of the day; None where nothing is published
     peak : [N] most that each home drew in an interval of the day [Wh]
     """
 
-    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int, taps: TapControl | None = None) -> None:
+    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int, taps: TapControl | None = None, islands: Islands | None = None) -> None:
         super().__init__(model)
         self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
+        self.island = None if islands is None else Separated(islands)
         self.notice: Notice | None = None
         self.peak = np.zeros(homes, np.int64)
 
@@ -117,9 +121,19 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
         if self.wires.control is None:
-            return self.regime(self.grid, usage, self.bounds, give_ups)
+            return self._delivered(usage, give_ups)
         steps = self.wires.move(self.wires.after(usage.flow(self.grid)))
-        return replace(self.regime(self.grid, usage, self.bounds, give_ups), taps=(self.wires.position, steps))
+        return replace(self._delivered(usage, give_ups), taps=(self.wires.position, steps))
+
+    def _delivered(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
+        if self.island is not None and self.cut_off:
+            return self.island.deliver(self.grid, usage, self.bounds, give_ups, self.regime, self.model.interval)
+        return self.regime(self.grid, usage, self.bounds, give_ups)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether nothing comes from upstream in the interval that comes."""
+        return self.island is not None and bool(self.island.islands.during[self.model.interval])
 
     @property
     def bounds_market(self) -> bool:

@@ -198,7 +198,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
 
     def give_ups() -> GiveUps:
         trades.append(clearing.pairs(orders))
-        return possible(known, now, power, flexible, orders, trades[0], lost_load)
+        return possible(known, now, power, flexible, orders, trades[0], lost_load, dso.cut_off)
 
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
@@ -238,12 +238,15 @@ def _moved(fleet: Fleet, can: Reach, devices: Floats, change: Floats) -> Floats:
     return moved
 
 
-def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
+def possible(
+    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, cut_off: bool = False
+) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
     Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, what a device draws above its
     lowest power what its step is worth, and load the value of lost load, where it may be shed at all; its reactive power
-    goes with it.
+    goes with it. In an area that is cut off stores give what they have left, too, at the worth of their steps, and load is what
+    a home's own devices could not serve.
     """
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
@@ -256,10 +259,11 @@ def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Or
         (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, zero),
         (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades)), np.zeros(len(trades))),
     ]
-    steps = drawn_steps(known, flexible, draw)
+    steps = held_steps(known, flexible) if cut_off else drawn_steps(known, flexible, draw)
     columns += [(everyone, -1, drawn, worth, none, zero) for drawn, worth in zip(steps, known.worth, strict=True)]
     if lost_load is not None:
-        shed = np.minimum(draw - steps.sum(axis=0), now.wanted)
+        left = np.maximum(now.net + known.low, 0.0) if cut_off else draw - steps.sum(axis=0)
+        shed = np.minimum(left, now.wanted)
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
@@ -269,11 +273,17 @@ def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Or
 
 def drawn_steps(known: Known, flexible: Floats, draw: Floats) -> Floats:
     """[S, N] how much of each step that draws is filled, what is worth least first, and no more than the home draws in all. [kW]"""
-    before = np.cumsum(known.width, axis=0) - known.width
-    filled = np.clip(flexible - known.low - before, 0.0, known.width) * (known.tag == GREEN)
+    filled = held_steps(known, flexible) * (known.tag == GREEN)
     after = np.cumsum(filled[::-1], axis=0)[::-1]
     steps: Floats = np.clip(draw - (after - filled), 0.0, filled)
     return steps
+
+
+def held_steps(known: Known, flexible: Floats) -> Floats:
+    """[S, N] how much of each step is filled. [kW]"""
+    before = np.cumsum(known.width, axis=0) - known.width
+    filled: Floats = np.clip(flexible - known.low - before, 0.0, known.width)
+    return filled
 
 
 def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> Clearing:

@@ -1,4 +1,4 @@
-"""The DSO's own assets of a scenario: which transformers move, and by which voltage."""
+"""The DSO's own assets of a scenario: which transformers move, and by which voltage; when its area is cut off."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from p2p.base.clock import Clock
 from p2p.base.columns import Flags, Indices, Ints, Texts
 from p2p.base.errors import Fault, ScenarioInvalid, nearest
 from p2p.grid import Grid, TapChangers
 from p2p.grid.topology import islands
-from p2p.operators.dso.tap_changer import TapControl
-from p2p.sections import TapChangerSection
+from p2p.operators.dso import Islands, TapControl
+from p2p.sections import IslandSection, TapChangerSection
 
 
 def regulated(grid: Grid, section: TapChangerSection) -> tuple[Grid, TapControl | None]:
@@ -72,3 +73,29 @@ def _watched(grid: Grid, branches: Indices, watched: str) -> tuple[Flags, list[F
         flags[:, bus] = True
         return flags, faults
     return flags, []
+
+
+def cut_off(clock: Clock, section: IslandSection) -> Islands | None:
+    """The intervals in which the area is cut off; None for never.
+
+    Raises
+    ------
+    ScenarioInvalid
+        A time is not one of the run's intervals.
+    """
+    if not section.start:
+        return None
+    during, faults = np.zeros(clock.intervals, np.bool_), []
+    length = round(section.hours / clock.hours)
+    for time in section.start:
+        at = np.flatnonzero(clock.local == np.datetime64(time, "s"))
+        if len(at):
+            during[at[0] : at[0] + length] = True
+        else:
+            ends = f"the start of an interval, {clock.local[0]} to {clock.local[-1]}"
+            faults.append(Fault("island.start", f"{time.isoformat()} is none of the run's", ends))
+    if abs(length * clock.hours - section.hours) > 1e-9 or not length:
+        faults.append(Fault("island.hours", f"{section.hours:g} h", f"whole intervals of {clock.hours:g} h"))
+    if faults:
+        raise ScenarioInvalid(faults)
+    return Islands(during, section.tolerance_kw, section.bridge_kw, section.black_start)

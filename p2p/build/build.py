@@ -14,7 +14,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
-from p2p.build.assets import regulated
+from p2p.build.assets import cut_off, regulated
 from p2p.build.connection import connected
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
@@ -105,6 +105,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     faults.extend(_pools_that_bid_a_day(scenario, rules))
     faults.extend(_no_market_within_the_grid(scenario, rules))
     wires = None if feeder is None else found(lambda: regulated(feeder.grid, scenario.tap_changer))
+    islands = found(lambda: cut_off(clock, scenario.island))
     if feeder is None or wires is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = wires[0].with_ratings_scaled(scenario.grid.rating_scale)
@@ -145,6 +146,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         inputs={path.name: digest(path) for path in _inputs(scenario, rules, folder)},
         folder=folder,
         taps=wires[1],
+        islands=islands,
     )
 
 
@@ -175,6 +177,10 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
     if not hasattr(rules.regime, "clear") or rules.mechanism is None or isinstance(rules.mechanism, NoMarket):
         return []
     faults = []
+    if scenario.grid.phases == "unbalanced":
+        faults.append(
+            Fault("grid.phases", f"'{scenario.dso.regime}' has the market cleared by the balanced flow", "balanced, or another regime")
+        )
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
         what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Floats, Ints, Texts
-from p2p.base.units import all_eur_per_mwh
-from p2p.orders import Clearing, Orders
+from p2p.base.columns import Flags, Floats, Ints, Texts
+from p2p.base.units import MICRO_PER_EUR_PER_MWH, all_eur_per_mwh
+from p2p.orders import Clearing, Nodal, Orders
 from p2p.regulation import Tariff
 from p2p.results.tables import (
     AGENT_STATES,
@@ -20,6 +20,8 @@ from p2p.results.tables import (
     INTERVAL_FLOATS,
     INTERVAL_GIVEN,
     INTERVAL_INTS,
+    INTERVAL_WORDS,
+    NODAL,
     ROWS_A_GROUP,
     TableWriter,
     dictionary,
@@ -50,6 +52,8 @@ class Record(NamedTuple):
     """All that is recorded of an interval.
 
     ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
+    binding: the element that bound, in words; "" for none
+    nodal: prices by bus, None where the market did not clear within the grid
     sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
     voltage: [B] p.u., of the worst phase; loading: [L] percent
@@ -63,6 +67,8 @@ class Record(NamedTuple):
 
     ints: tuple[int, ...]
     floats: tuple[float, ...]
+    binding: str
+    nodal: Nodal | None
     sums: Ints
     states: Ints
     dues: Ints
@@ -84,6 +90,7 @@ class Recorder:
 
     kinds: names of the kinds of flexible device
     given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
+    places: whether the market clears within the grid, so that buses have prices
     phases: whether phases count, so that buses have an unbalance
     """
 
@@ -93,9 +100,10 @@ class Recorder:
     buses: Texts
     branches: Texts
     kinds: tuple[str, ...]
-    given: dict[str, Floats]
+    given: dict[str, Floats | Flags]
     detail: Detail
     phases: bool = False
+    places: bool = False
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
     errors: Floats = field(init=False)
@@ -104,11 +112,13 @@ class Recorder:
         count, homes = self.clock.intervals, self.ledger.homes
         self._ints = np.zeros((count, len(INTERVAL_INTS)), np.int64)
         self._floats = np.zeros((count, len(INTERVAL_FLOATS)))
+        self._bindings = [""] * count
         self._devices = np.zeros((count, len(self.kinds), len(DEVICE_SUMS)), np.int64)
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
         self.paid = np.zeros(homes, np.int64)
         self.errors = np.zeros((2, homes))
+        self._day_length = np.diff(self.clock.day_start)[self.clock.day]
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
         self._book: tuple[int, int, Orders, Clearing] | None = None
         self._between = len(self.ledger.payer_of)
@@ -118,17 +128,22 @@ class Recorder:
         self._grid = self._block("grid", size, [((size,), np.float32, np.nan)] * (4 if self.phases else 3))
         postings = self.dues.size + self._between
         self._postings = self._block("postings", postings, [(self.dues.shape, np.int64, 0), ((self._between,), np.int64, 0)])
+        self._prices = (
+            self._block("grid", len(self.buses), [((len(NODAL), len(self.buses)), np.float32, 0)], "prices") if self.places else None
+        )
         self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
         self._trades = TableWriter(self.folder / "trades.parquet") if self.detail.trades else None
 
-    def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, float]]) -> _Block | None:
+    def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, float]], table: str | None = None) -> _Block | None:
         detail = getattr(self.detail, name)
         if detail == "auto":
             detail = "interval" if rows * self.clock.intervals <= MOST_ROWS else "day"
         if detail == "off":
             return None
         periods = self.clock.intervals if detail == "interval" else self.clock.days
-        return _Block(TableWriter(self.folder / f"{name}.parquet"), detail, min(max(1, ROWS_A_GROUP // max(rows, 1)), periods), shapes)
+        return _Block(
+            TableWriter(self.folder / f"{table or name}.parquet"), detail, min(max(1, ROWS_A_GROUP // max(rows, 1)), periods), shapes
+        )
 
     def append(self, interval: int, record: Record) -> None:
         """Keep an interval."""
@@ -136,6 +151,7 @@ class Recorder:
 
         self._ints[interval] = record.ints
         self._floats[interval] = record.floats
+        self._bindings[interval] = record.binding
         self._devices[interval] = record.devices
         add_errors(self.errors, *record.expected)
         accumulate(self.totals, self.dues, record.sums, record.dues)
@@ -160,6 +176,13 @@ class Recorder:
                 np.fmax(at_buses, record.unbalance, out=at_buses, casting="same_kind")
             if self._grid.done(last_of_day):
                 self._write_grid()
+        if self._prices and record.nodal is not None:
+            place, nodal = self._prices.at(interval), record.nodal
+            parts = np.stack(np.broadcast_arrays(nodal.energy, nodal.losses, nodal.congestion, nodal.voltage))
+            span = self._day_length[interval] if self._prices.period == "day" else 1
+            self._prices.parts[0][place] += parts / (MICRO_PER_EUR_PER_MWH * span)
+            if self._prices.done(last_of_day):
+                self._write_prices()
         if self._postings:
             place = self._postings.at(interval)
             self._postings.parts[0][place] += record.dues
@@ -185,7 +208,12 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is still in memory, and the table of intervals."""
-        for block, write in ((self._agents, self._write_agents), (self._grid, self._write_grid), (self._postings, self._write_postings)):
+        for block, write in (
+            (self._agents, self._write_agents),
+            (self._grid, self._write_grid),
+            (self._postings, self._write_postings),
+            (self._prices, self._write_prices),
+        ):
             if block:
                 write()
                 block.writer.close()
@@ -212,6 +240,7 @@ class Recorder:
         for place, name in enumerate(INTERVAL_FLOATS):
             values = self._floats[:, place]
             columns[name] = values.astype(np.bool_) if name in ("converged", "held") else pa.array(values, from_pandas=True)
+        columns |= dict.fromkeys(INTERVAL_WORDS, pa.array(self._bindings).dictionary_encode())
         writer = TableWriter(self.folder / "intervals.parquet")
         writer.write(columns)
         writer.close()
@@ -262,6 +291,18 @@ class Recorder:
             columns["unbalance_percent"] = pa.array(unbalance[0].ravel(), from_pandas=True)
         self._grid.writer.write(columns)
         self._grid.clear()
+
+    def _write_prices(self) -> None:
+        assert self._prices is not None
+        (parts,), intervals = self._prices.full()
+        columns: dict[str, Any] = {
+            "interval": np.repeat(intervals, len(self.buses)),
+            "bus": dictionary(np.tile(np.arange(len(self.buses), dtype=np.int32), len(intervals)), self.buses),
+            "price_eur_per_mwh": parts.sum(axis=1).ravel(),
+        }
+        columns |= {f"{name}_eur_per_mwh": parts[:, place].ravel() for place, name in enumerate(NODAL)}
+        self._prices.writer.write(columns)
+        self._prices.clear()
 
     def _write_postings(self) -> None:
         assert self._postings is not None

@@ -40,6 +40,8 @@ INTERVAL_INTS = (
     "member_pay_neur",
     "refused_wh",
     "network_fee_neur",
+    "location_neur",
+    "rounds",
     "tap_position",
     "tap_steps",
 )
@@ -51,9 +53,12 @@ INTERVAL_FLOATS = (
     "unbalance_max_percent",
     "overload_kvah",
     "voltage_violation_bus_h",
+    "margin",
     "converged",
     "held",
 )
+#: Columns of intervals.parquet in words: the certificate of what the grid kept.
+INTERVAL_WORDS = ("binding",)
 #: Columns of intervals.parquet that are known before the run.
 INTERVAL_GIVEN = (
     "national_price_eur_per_mwh",
@@ -63,6 +68,7 @@ INTERVAL_GIVEN = (
     "retail_eur_per_mwh",
     "feed_in_eur_per_mwh",
     "local_fees_eur_per_mwh",
+    "islanded",
 )
 
 #: agents.parquet, one row a home and interval (or day: sums, and the state at its end).
@@ -83,6 +89,9 @@ AGENT_SUMS = (
     "discomfort_mkh",
 )
 AGENT_STATES = ("stored_wh",)
+
+#: prices.parquet, one row an interval and bus, where the market cleared within the grid: what the price there is made of.
+NODAL = ("energy", "losses", "congestion", "voltage")
 
 #: devices.parquet, one row an interval and kind of flexible device: its power, what is left of it each way, what people lacked.
 DEVICE_SUMS = ("drawn_wh", "given_wh", "up_wh", "down_wh", "fuel_wh", "missed_wh", "discomfort_mkh")

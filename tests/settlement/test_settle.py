@@ -47,8 +47,10 @@ def test_a_buyer_and_a_pooled_seller_by_hand():
         "COMPENSATION": [0, 0],
         "FUEL": [0, 0],
         "POOL_SHARE": [0, 0],
+        "LOCATION": [0, 0],
+        "RENT_SHARE": [0, 0],
     }
-    assert statement.between.tolist() == [-60_000, 13_500, -10_000, 1_800]
+    assert statement.between.tolist() == [-60_000, 13_500, -10_000, 1_800, 0]
     gains = dict(zip(book.names.tolist(), book.balances(statement.dues, statement.between).tolist(), strict=True))
     assert gains == {
         "home 0": -226_000,
@@ -68,7 +70,7 @@ def test_a_seller_who_does_not_deliver_buys_the_rest():
     """Sold 500 Wh, fed in 200: the other 300 come from the retailer; nothing was drawn, so no fee or levy."""
     done = delivery(contracted=[-500], payment=[-50_000], metered=[-200], scheduled=[-500])
     statement = settle(done, 0, PRICES, RULES, ledger(member=(-1,)))
-    assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0, 0]
+    assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     assert statement.between.tolist() == [0, -45_000, 60_000, 0]
 
 

@@ -1,6 +1,7 @@
 """The DSO: what it does when the grid does not hold. A regime is one file and one line here."""
 
 from p2p.operators.dso.curtail import Curtail
+from p2p.operators.dso.island import Islands, Separated
 from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
 from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
@@ -12,8 +13,8 @@ from p2p.operators.dso.tariff import NetworkTariff
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
-    "locational": Locational,
     "tariff": NetworkTariff,
+    "locational": Locational,
 }
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Cleared",
     "Curtail",
     "GiveUps",
+    "Islands",
     "Locational",
     "Market",
     "MeasureOnly",
@@ -34,6 +36,7 @@ __all__ = [
     "Publisher",
     "Regime",
     "RegulatedGrid",
+    "Separated",
     "TapControl",
     "Usage",
     "publishes",

@@ -58,7 +58,7 @@ class Curtail:
             if more.sum() <= 1e-9:
                 break
             taken, rounds = taken + more, rounds + 1
-            flow = _after(usage, offered, taken).flow(grid)
+            flow = offered.left_of(usage, taken).flow(grid)
         if not flow.converged:
             flow, taken, rounds = planned, np.zeros(len(offered)), 0
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
@@ -136,11 +136,3 @@ class Strain:
         phases = bounds // (2 * len(self.grid.buses))
         bus, phase = divmod(row % (bounds // 2), phases)
         return f"voltage at {self.grid.buses.name[bus]}" + (f", phase {'abc'[phase]}" if phases > 1 else "")
-
-
-def _after(usage: Usage, offered: GiveUps, taken: Floats) -> Usage:
-    """What is drawn when the taken give-ups are gone."""
-    homes = len(usage)
-    power = np.bincount(offered.home, offered.sign * taken, homes)
-    kvar = np.bincount(offered.home, offered.kvar * taken / np.maximum(offered.power, 1e-12), homes)
-    return usage.replace(power=usage.power + power, kvar=usage.kvar - kvar)

@@ -27,6 +27,8 @@ GAIN = 1e-6
 """Of the welfare; where another round brings less, the losses agree."""
 
 
+NONE = np.zeros(0)
+
 PATIENCE = 2
 """Rounds that bring nothing, before the best so far is taken."""
 
@@ -82,7 +84,8 @@ class Locational:
         if holds(flow, place.bounds) and not self.losses:
             nothing = np.zeros(buses, np.int64)
             certificate = Certificate(0, True, "", margin(flow, place), 0)
-            return Cleared(clearing, contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
+            nowhere = Nodal(clearing.price or 0, nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
+            return Cleared(replace(clearing, nodal=nowhere), contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
         if not flow.converged:  # the grid can't carry that; it is looked at from where nobody trades
             drawn = place.base
             flow, p, q = place.flow(drawn)

@@ -75,6 +75,13 @@ class GiveUps(Columns):
     trade: Ints
     kvar: Floats
 
+    def left_of(self, usage: Usage, taken: Floats) -> Usage:
+        """What is drawn when some of them are gone; taken: [G] of each. [kW]"""
+        homes = len(usage)
+        power = np.bincount(self.home, self.sign * taken, homes)
+        kvar = np.bincount(self.home, self.kvar * taken / np.maximum(self.power, 1e-12), homes)
+        return usage.replace(power=usage.power + power, kvar=usage.kvar - kvar)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
