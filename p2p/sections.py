@@ -76,7 +76,9 @@ class TapChangerSection(Section):
 class IslandSection(Section):
     """When the area is cut off from upstream, and what the unit at the slack bus can do that then holds the voltage."""
 
-    start: tuple[datetime, ...] = Field((), strict=False, description="local times at which it is cut off, such as 2016-07-05T18:00")
+    start: tuple[Annotated[datetime, Field(strict=False)], ...] = Field(
+        (), strict=False, description="local times at which it is cut off, such as 2016-07-05T18:00"
+    )
     hours: float = Field(4.0, gt=0, le=8784, description="how long, each time [h]")
     tolerance_kw: float = Field(0.05, gt=0, le=MOST_KW, description="what the unit carries by itself, on the mean of an interval [kW]")
     bridge_kw: float | None = Field(

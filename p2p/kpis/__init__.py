@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from p2p.kpis import comfort, energy, market, money, network
+from p2p.kpis import comfort, energy, island, market, money, network
 
 if TYPE_CHECKING:
     from p2p.results import Results
@@ -57,6 +57,10 @@ KPIS: dict[str, Kpi] = {
     "discomfort": Kpi("K22", "discomfort", "K·h", "lower", "Σ time outside the comfort band x how far", comfort.discomfort),
     "missed": Kpi("K22", "energy missed", "kWh", "lower", "Σ energy that people needed from devices and did not get", comfort.missed),
     "sold_twice": Kpi("K27", "sold twice, and refused", "%", "lower", "Σ refused, since beyond what the home can make / Σ (offered + refused)", market.sold_twice),
+    "island_hours": Kpi("K30", "time lived in an island", "h", "higher", "Σ Δt cut off and not dark", island.autonomy),
+    "islands_survived": Kpi("K30", "islands survived", "%", "higher", "share of islands not dark in their first interval", island.survived),
+    "island_renewable": Kpi("K30", "renewable share in islands", "%", "higher", "1 - Σ made of fuel / Σ (consumption + losses), while cut off", island.renewable),
+    "island_unserved": Kpi("K30", "load not served in islands", "kWh", "lower", "Σ unserved while cut off", island.unserved),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
     "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ consumption", market.traded_share),

@@ -1,4 +1,4 @@
-"""Indicators of an area that is cut off: did it live, for how long, by what, and who went without."""
+"""Indicators of an area that is cut off: did it live, for how long, by what, and what was not served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def autonomy(results: Results) -> float | None:
-    """Time in which the area lived by itself, not dark (K30). [h]"""
+    """Time in which the area was cut off and lived, not dark (K30). [h]"""
     cut_off = _cut_off(results)
     return float(np.sum(cut_off & results.intervals["converged"])) * results.hours if cut_off.any() else None
 
@@ -27,11 +27,24 @@ def survived(results: Results) -> float | None:
 
 
 def renewable(results: Results) -> float | None:
-    """Share of what is used in the island, losses among it, that is not made of fuel; stores pass on what they hold (K30). [%]"""
+    """Share of what is used and lost in the island that is not made of fuel; stores pass on what they hold (K30). [%]"""
+    table, cut_off = results.intervals, _cut_off(results)
+    used = float((table["load_wh"] + table["losses_wh"])[cut_off].sum())
+    fuelled = 0.0
+    if results.has("devices"):
+        devices = results.columns("devices")
+        within = cut_off[devices["interval"]]
+        makes = np.isin(devices["device"], [name for name, kind in FLEXIBLE.items() if kind.makes])
+        net = (devices["drawn_wh"] - devices["given_wh"]).astype(np.float64)
+        used += float(net[within & ~makes & (devices["device"] != "battery")].sum())
+        fuelled = -float(net[within & makes].sum())
+    return 100 * (1 - fuelled / used) if used > 0 else None
+
+
+def unserved(results: Results) -> float | None:
+    """Load that was not served while the area was cut off (K30). [kWh]"""
     cut_off = _cut_off(results)
-    made, stored, burnt = (_total(results, column, cut_off) for column in ("generation_wh", "storage_wh", "losses_wh"))
-    del burnt
-    return None
+    return float(results.intervals["unserved_wh"][cut_off].sum()) * 1e-3 if cut_off.any() else None
 
 
 def _cut_off(results: Results) -> Flags:

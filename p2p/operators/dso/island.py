@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,14 +81,18 @@ def alone(grid: Grid, usage: Usage, bounds: Bounds, offered: GiveUps, regime: Re
         rounds += 1
         if rounds == MOST_TURNS or holds(flow, bounds):
             break
-        room = offered.power - taken
-        rest = offered.replace(power=room, kvar=offered.kvar * room / np.maximum(offered.power, 1e-12))
-        answer = regime(grid, offered.left_of(usage, taken), bounds, lambda rest=rest: rest)
+        answer = regime(grid, offered.left_of(usage, taken), bounds, partial(_rest, offered, taken))
         binding = answer.binding or binding
         if answer.taken is None or answer.taken.sum() <= 1e-9:
             break
         taken = taken + answer.taken
     return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
+
+
+def _rest(offered: GiveUps, taken: Floats) -> GiveUps:
+    """What could still be taken back."""
+    room = offered.power - taken
+    return offered.replace(power=room, kvar=offered.kvar * room / np.maximum(offered.power, 1e-12))
 
 
 def balanced(grid: Grid, usage: Usage, offered: GiveUps, taken: Floats, tolerance: float) -> tuple[Floats, Flow] | None:
