@@ -27,6 +27,7 @@ from p2p.agents.phases import (
     observe,
     prices_at,
     quote,
+    switched_off,
     used_up,
 )
 from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
@@ -173,8 +174,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         steered = contracted if within is None else within.steered
         scheduled = announce(at, steered)
-        lost_load = setup.worth_of_load if self.dso.cut_off else self.lost_load
-        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), lost_load)
+        devices, lost_load = act(at, steered, now.net), self.lost_load
+        if self.dso.cut_off:
+            at, lost_load = switched_off(at), setup.worth_of_load
+        delivered = deliver(self.dso, at, devices, (wishes, cleared), lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))

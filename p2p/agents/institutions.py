@@ -88,7 +88,16 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     peak : [N] most that each home drew in an interval of the day [Wh]
     """
 
-    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int, taps: TapControl | None = None, islands: Islands | None = None) -> None:
+    def __init__(
+        self,
+        model: mesa.Model,
+        grid: Grid,
+        regime: Regime,
+        bounds: Bounds,
+        homes: int,
+        taps: TapControl | None = None,
+        islands: Islands | None = None,
+    ) -> None:
         super().__init__(model)
         self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
         self.island = None if islands is None else Separated(islands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -190,6 +190,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     lost_load : worth of a kWh of load, where the DSO may shed it. [µEUR/kWh]
     """
     fleet, known, now = at.fleet, at.known, at.now
+    floor = fleet.by_prosumer(fleet.owner, at.can.low) if dso.cut_off else known.low
     orders, clearing = book
     flexible = fleet.by_prosumer(fleet.owner, devices)
     power = now.net + flexible
@@ -198,7 +199,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
 
     def give_ups() -> GiveUps:
         trades.append(clearing.pairs(orders))
-        return possible(known, now, power, flexible, orders, trades[0], lost_load, dso.cut_off)
+        return possible(known, now, power, flexible, orders, trades[0], lost_load, floor)
 
     outcome = dso.deliver(usage, give_ups)
     nothing = np.zeros(len(known))
@@ -208,7 +209,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
     less_given = np.minimum(fed_less, fleet.by_prosumer(fleet.owner, np.maximum(-devices, 0.0)))
-    less_drawn = np.minimum(drawn_less, np.maximum(flexible - known.low, 0.0))
+    less_drawn = np.minimum(drawn_less, np.maximum(flexible - floor, 0.0))
     change = less_given - less_drawn
     of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
     lost = np.zeros(len(trades[0]), np.int64)
@@ -239,15 +240,18 @@ def _moved(fleet: Fleet, can: Reach, devices: Floats, change: Floats) -> Floats:
 
 
 def possible(
-    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, cut_off: bool = False
+    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, floor: Floats
 ) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
     Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, what a device draws above its
     lowest power what its step is worth, and load the value of lost load, where it may be shed at all; its reactive power
-    goes with it. In an area that is cut off stores give what they have left, too, at the worth of their steps, and load is what
-    a home's own devices could not serve.
+    goes with it. In an area that is cut off stores give what they have left, too, at the worth of their steps; what devices
+    must have goes as load does, and load as far as a home's own devices can't serve it.
+
+    floor : [N] lowest power of each home's devices; `known.low`, but in an area that is cut off. [kW]
     """
+    cut_off = floor is not known.low
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
     per_wh = 1 / (known.hours * WH_PER_KWH)
@@ -262,13 +266,20 @@ def possible(
     steps = held_steps(known, flexible) if cut_off else drawn_steps(known, flexible, draw)
     columns += [(everyone, -1, drawn, worth, none, zero) for drawn, worth in zip(steps, known.worth, strict=True)]
     if lost_load is not None:
-        left = np.maximum(now.net + known.low, 0.0) if cut_off else draw - steps.sum(axis=0)
+        if cut_off:
+            columns.append((everyone, -1, known.low - floor, np.full(homes, lost_load), none, zero))
+        left = np.maximum(now.net + floor, 0.0) if cut_off else draw - steps.sum(axis=0)
         shed = np.minimum(left, now.wanted)
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
     rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest))
     return rows.take(rows.power > 1e-9)
+
+
+def switched_off(at: Situation) -> Situation:
+    """The same in an area that is cut off, where any device may be switched off, whatever it would need."""
+    return replace(at, can=replace(at.can, low=np.minimum(at.can.low, 0.0), high=np.maximum(at.can.high, 0.0)))
 
 
 def drawn_steps(known: Known, flexible: Floats, draw: Floats) -> Floats:

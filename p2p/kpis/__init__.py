@@ -59,7 +59,7 @@ KPIS: dict[str, Kpi] = {
     "sold_twice": Kpi("K27", "sold twice, and refused", "%", "lower", "Σ refused, since beyond what the home can make / Σ (offered + refused)", market.sold_twice),
     "island_hours": Kpi("K30", "time lived in an island", "h", "higher", "Σ Δt cut off and not dark", island.autonomy),
     "islands_survived": Kpi("K30", "islands survived", "%", "higher", "share of islands not dark in their first interval", island.survived),
-    "island_renewable": Kpi("K30", "renewable share in islands", "%", "higher", "1 - Σ made of fuel / Σ (consumption + losses), while cut off", island.renewable),
+    "island_renewable": Kpi("K30", "renewable share in islands", "%", "higher", "Σ (generation + given by stores) / Σ (the same + made of fuel), while cut off", island.renewable),
     "island_unserved": Kpi("K30", "load not served in islands", "kWh", "lower", "Σ unserved while cut off", island.unserved),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),

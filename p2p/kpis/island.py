@@ -27,18 +27,15 @@ def survived(results: Results) -> float | None:
 
 
 def renewable(results: Results) -> float | None:
-    """Share of what is used and lost in the island that is not made of fuel; stores pass on what they hold (K30). [%]"""
+    """Share of what is made, or given by stores in all, in islands, that is not of fuel (K30). [%]"""
     table, cut_off = results.intervals, _cut_off(results)
-    used = float((table["load_wh"] + table["losses_wh"])[cut_off].sum())
+    given = float(table["generation_wh"][cut_off].sum() + max(-table["storage_wh"][cut_off].sum(), 0))
     fuelled = 0.0
     if results.has("devices"):
         devices = results.columns("devices")
-        within = cut_off[devices["interval"]]
         makes = np.isin(devices["device"], [name for name, kind in FLEXIBLE.items() if kind.makes])
-        net = (devices["drawn_wh"] - devices["given_wh"]).astype(np.float64)
-        used += float(net[within & ~makes & (devices["device"] != "battery")].sum())
-        fuelled = -float(net[within & makes].sum())
-    return 100 * (1 - fuelled / used) if used > 0 else None
+        fuelled = float(devices["given_wh"][cut_off[devices["interval"]] & makes].sum())
+    return 100 * given / (given + fuelled) if given + fuelled > 0 else None
 
 
 def unserved(results: Results) -> float | None:
