@@ -40,7 +40,7 @@ def regulated(grid: Grid, section: TapChangerSection) -> tuple[Grid, TapControl 
             without = np.setdiff1d(chosen, grid.taps.branch)
             what = f"0, and the source gives no steps of {', '.join(names[without].tolist()[:8])}"
             faults.append(Fault("tap_changer.steps", what, "1 or more, steps each way"))
-    most = float(np.abs(grid.taps.step[rows]).max(initial=0.0))
+    most = section.step_percent / 100 if section.steps else float(np.abs(grid.taps.step[rows]).max(initial=0.0))
     if section.dead_band < most:
         faults.append(
             Fault("tap_changer.dead_band", f"{section.dead_band:g} p.u.", f"at least a step, {most:g} p.u., so that no step overshoots it")
