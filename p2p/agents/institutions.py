@@ -17,6 +17,8 @@ from p2p.operators.dso import (
     Ahead,
     Bounds,
     Cleared,
+    Contracts,
+    Encloses,
     GiveUps,
     Islands,
     Market,
@@ -84,6 +86,7 @@ class Dso(mesa.Agent):  # type: ignore[misc]
 
     taps : what moves its transformers; None where all are fixed
     islands : when its area is cut off; None for never
+    encloses, contracts : the regime, if it publishes envelopes, and if its contracts say what may be taken back
     notice : the network prices of the day; None where nothing is published
     peak : [N] most that each home drew in an interval of the day [Wh]
     """
@@ -101,6 +104,8 @@ class Dso(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
         self.island = None if islands is None else Separated(islands)
+        self.encloses = regime if isinstance(regime, Encloses) else None
+        self.contracts = regime if isinstance(regime, Contracts) else None
         self.notice: Notice | None = None
         self.peak = np.zeros(homes, np.int64)
 

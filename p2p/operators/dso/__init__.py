@@ -1,12 +1,26 @@
 """The DSO: what it does when the grid does not hold. A regime is one file and one line here."""
 
 from p2p.operators.dso.curtail import Curtail
+from p2p.operators.dso.direct_control import DirectControl
+from p2p.operators.dso.envelope import Envelope
 from p2p.operators.dso.island import Islands, Separated
 from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
 from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
 from p2p.operators.dso.place import Certificate, Cleared, Market, Place
-from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Regime, Usage
+from p2p.operators.dso.positions import (
+    Bounds,
+    Connections,
+    Contracts,
+    Encloses,
+    Envelopes,
+    Expected,
+    GiveUps,
+    Outcome,
+    Regime,
+    Steered,
+    Usage,
+)
 from p2p.operators.dso.tap_changer import RegulatedGrid, TapControl
 from p2p.operators.dso.tariff import NetworkTariff
 
@@ -15,6 +29,8 @@ DSO_REGIMES: dict[str, type[Regime]] = {
     "curtail": Curtail,
     "tariff": NetworkTariff,
     "locational": Locational,
+    "envelope": Envelope,
+    "direct_control": DirectControl,
 }
 
 __all__ = [
@@ -23,7 +39,14 @@ __all__ = [
     "Bounds",
     "Certificate",
     "Cleared",
+    "Connections",
+    "Contracts",
     "Curtail",
+    "DirectControl",
+    "Encloses",
+    "Envelope",
+    "Envelopes",
+    "Expected",
     "GiveUps",
     "Islands",
     "Locational",
@@ -37,6 +60,7 @@ __all__ = [
     "Regime",
     "RegulatedGrid",
     "Separated",
+    "Steered",
     "TapControl",
     "Usage",
     "publishes",

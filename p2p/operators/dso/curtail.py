@@ -1,4 +1,4 @@
-"""Last resort: take back what is worth least for the relief that it brings, until the AC flow holds."""
+"""Last resort: take back what is worth least for the relief that it brings, or by another rule, until the AC flow holds."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.columns import Floats
-from p2p.markets.parameters import in_range
+from p2p.base.columns import Floats, Ints
+from p2p.markets.parameters import in_range, one_of
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 
 if TYPE_CHECKING:
     from p2p.grid import Flow, Grid
 
 
+RULES = ("least_value", "pro_rata", "last_in_first_out")
+
+
 @dataclass(frozen=True)
 class Curtail:
-    """Take back the give-ups of least worth a unit of relief, until the AC power flow keeps every bound.
+    """Take give-ups back, by default those of least worth a unit of relief, until the AC power flow keeps every bound.
 
     Around the AC flow the grid is linearised. The element that is furthest beyond its bound asks first: what could be
     taken back is ranked by worth over relief, and as much is taken as it asks for; then the next element, until by
@@ -27,19 +30,29 @@ class Curtail:
 
     margin : how much more is taken than the linearised flow asks for; the AC flow is curved
     most_rounds : AC flows after which what is left of a violation stays
+    rule : "least_value": as above; "pro_rata": the same part of all that helps; "last_in_first_out": who was connected last
+        gives up first. Under both, load that nobody steers comes after all else
+    queue : order of connection, for the last: 0, that of the homes' rows; else drawn with this seed (assumption: the data
+        have no dates)
 
     References
     ----------
     G. B. Dantzig, "Discrete-variable extremum problems", Operations Research 5 (2), 1957: with divisible items and
     one constraint, taking by the ratio of worth to relief is the optimum.
+    L. Kane and G. Ault, "A review and analysis of renewable energy curtailment schemes and principles of access",
+    Energy Policy 72, 2014, section 3: last in first out, and pro rata.
     """
 
     margin: float = 0.02
     most_rounds: int = 30
+    rule: str = "least_value"
+    queue: int = 0
 
     def __post_init__(self) -> None:
+        one_of("rule", self.rule, RULES)
         in_range("margin", self.margin, 0, 1)
         in_range("most_rounds", self.most_rounds, 0, 1000)
+        in_range("queue", self.queue, 0, 2**32 - 1)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
@@ -81,21 +94,36 @@ class Curtail:
             if relief @ left < beyond[worst] or left.sum() <= 1e-9:
                 beyond[worst] = -np.inf  # all that is left would not do
                 continue
-            part = self._least_worth(offered, left, relief, beyond[worst])
+            part = self._part(offered, left, relief, beyond[worst], len(usage))
             binding = binding or strain.name(worst)
             more += part
             beyond += strain.effect @ np.bincount(place, offered.sign * part, strain.effect.shape[1])
         return more, binding or furthest
 
-    def _least_worth(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float) -> Floats:
-        """[G] what is taken back for one element: least worth a unit of relief first, as much as it asks for. [kW]"""
+    def _part(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float, homes: int) -> Floats:
+        """[G] what is taken back for one element, as much as it asks for, by the rule. [kW]"""
+        asked = beyond * (1 + self.margin)
+        if self.rule == "pro_rata":
+            gives = relief * room
+            eased = np.array([gives[~offered.load].sum(), gives[offered.load].sum()])
+            parts = np.clip((asked - np.array([0.0, eased[0]])) / np.maximum(eased, 1e-12), 0.0, 1.0)
+            shared: Floats = parts[offered.load.astype(np.int64)] * room
+            return shared
         rows = np.flatnonzero(room > 0)
-        rows = rows[np.argsort(offered.worth[rows] / relief[rows], kind="stable")]
+        rows = rows[self._order(offered.take(rows), relief[rows], homes)]
         relieved = relief[rows] * room[rows]
         before = np.cumsum(relieved) - relieved
         part = np.zeros(len(room))
-        part[rows] = np.clip((beyond * (1 + self.margin) - before) / relieved, 0.0, 1.0) * room[rows]
+        part[rows] = np.clip((asked - before) / relieved, 0.0, 1.0) * room[rows]
         return part
+
+    def _order(self, offered: GiveUps, relief: Floats, homes: int) -> Ints:
+        """[G] which is taken first: the least worth a unit of relief; or of the latest connection, and there the least worth."""
+        worth = offered.worth / relief
+        if self.rule == "least_value":
+            return np.argsort(worth, kind="stable")
+        connected = np.arange(homes) if self.queue == 0 else np.random.default_rng(self.queue).permutation(homes)
+        return np.lexsort((worth, -connected[offered.home], offered.load))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +150,7 @@ class Strain:
         band = bounds.high - bounds.low
         over_voltage, over_loading = bounds.tolerance
         voltage = flow.every_voltage
-        beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - 100) / 100))
+        beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - bounds.loading) / 100))
         slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(voltage), len(grid.branches)))
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
         return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
