@@ -206,7 +206,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     lost_load : worth of a kWh of load, where the DSO may shed it. [µEUR/kWh]
     """
     fleet, known, now = at.fleet, at.known, at.now
-    floor = fleet.by_prosumer(fleet.owner, at.can.low) if dso.cut_off else known.low
+    floor = fleet.by_prosumer(fleet.owner, at.can.low) if dso.cut_off else None
     orders, clearing = book
     flexible = fleet.by_prosumer(fleet.owner, devices)
     own = own_restraint(at, flexible)
@@ -252,7 +252,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
 
 
 def possible(
-    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, floor: Floats
+    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, floor: Floats | None = None
 ) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
@@ -261,9 +261,8 @@ def possible(
     goes with it. In an area that is cut off stores give what they have left, too, at the worth of their steps; what devices
     must have goes as load does, and load as far as a home's own devices can't serve it.
 
-    floor : [N] lowest power of each home's devices; `known.low`, but in an area that is cut off. [kW]
+    floor : [N] lowest power of each home's devices in an area that is cut off; None where it is not. [kW]
     """
-    cut_off = floor is not known.low
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
     per_wh = 1 / (known.hours * WH_PER_KWH)
@@ -275,13 +274,13 @@ def possible(
         (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, zero),
         (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades)), np.zeros(len(trades))),
     ]
-    steps = held_steps(known, flexible) if cut_off else drawn_steps(known, flexible, draw)
+    steps = drawn_steps(known, flexible, draw) if floor is None else held_steps(known, flexible)
     columns += [(everyone, -1, drawn, worth, none, zero) for drawn, worth in zip(steps, known.worth, strict=True)]
     if lost_load is not None:
-        left = np.maximum(power - flexible + floor, 0.0) if cut_off else draw - steps.sum(axis=0)
+        left = draw - steps.sum(axis=0) if floor is None else np.maximum(power - flexible + floor, 0.0)
         shed = np.minimum(left, now.wanted)
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
-        if cut_off:
+        if floor is not None:
             columns.append((everyone, -1, known.low - floor, np.full(homes, lost_load), none, zero))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
