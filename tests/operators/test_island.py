@@ -48,10 +48,9 @@ def test_what_lacks_is_given_by_stores_then_devices_give_way_then_load():
 
 
 def test_an_island_keeps_its_voltage_too():
-    """90 kW of 140 drawn lack, and are shed; 50 more at the far end of r = 0.05 than the 95 that 0.95 allows are none then.
+    """At 0.95 p.u. r = 0.05 lets 95 kW through: of 140 drawn at its end, 45 are shed although the sun would do.
 
-    The source has 40 and the far home draws 140, of which 45 may not come through r: with 200 at the source, 45 are shed for
-    the voltage, and the sun that was to feed them is held back: losses at 95 kW are r P² / V² = 5, so 100 of 200 are left.
+    What is left is lost and drawn: r P² / V² = 100 x 0.05 x 0.95² / 0.95² = 5 kW and 95, so 100 of the sun's 200 are held back.
     """
     drawn = usage((0, -200.0), (1, 140.0))
     outcome = alone(feeder(R), drawn, BAND, offers((0, 1, 200.0, 80), (1, -1, 140.0, 8_000)), Curtail(margin=0.0), TOLERANCE)
@@ -166,16 +165,20 @@ def test_no_device_draws_what_is_not_there(tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-    ("regime", "mechanism"), [("none", "uniform"), ("locational", "uniform"), ("tariff", "pay_as_bid"), ("curtail", "blocks")]
+    ("regime", "mechanism", "phases"),
+    [
+        ("none", "uniform", "balanced"),
+        ("curtail", "blocks", "unbalanced"),
+        ("tariff", "pay_as_bid", "balanced"),
+        ("locational", "uniform", "balanced"),
+        ("envelope", "continuous", "balanced"),
+        ("direct_control", "none", "balanced"),
+    ],
 )
-def test_whatever_the_regime_and_the_market(tmp_path, regime, mechanism):
-    run = few(
-        tmp_path / regime,
-        dso__regime=regime,
-        market__mechanism=mechanism,
-        island__start=["2016-07-04T16:00"],
-        tap_changer__mode="regulated",
-    )
+def test_whatever_the_regime_the_market_and_the_phases(tmp_path, regime, mechanism, phases):
+    """Beside a regulated transformer, so that what acts before delivery and what acts at it meet."""
+    asked = {"dso__regime": regime, "market__mechanism": mechanism, "grid__phases": phases, "tap_changer__mode": "regulated"}
+    run = few(tmp_path / regime, **asked, island__start=["2016-07-04T16:00"], population__ev=0.5)
     assert_closed(run)
     assert np.abs(run.intervals["import_wh"][run.intervals["islanded"]]).max() <= 50 * 0.25 + 13
 
