@@ -252,7 +252,14 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
 
 
 def possible(
-    known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None, floor: Floats | None = None
+    known: Known,
+    now: Now,
+    power: Floats,
+    flexible: Floats,
+    orders: Orders,
+    trades: Trades,
+    lost_load: int | None,
+    floor: Floats | None = None,
 ) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
