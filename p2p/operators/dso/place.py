@@ -35,6 +35,7 @@ class Place:
     loss_price: what the DSO pays for a kWh of losses [µEUR/kWh]
     lost_load:  worth of a kWh of load that nobody steers [µEUR/kWh]
     relief:     what the DSO could take back without a contract, asked only where a limit binds
+    regulated:  the grid as transformers would stand after a flow; None where all are fixed
     """
 
     grid: Grid
@@ -47,6 +48,7 @@ class Place:
     loss_price: int
     lost_load: int
     relief: Callable[[], Relief]
+    regulated: Callable[[Flow], Grid] | None = None
 
     @cached_property
     def base(self) -> Floats:
