@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from p2p.agents.institutions import within_grid
-from p2p.base.columns import Floats, Texts
+from p2p.agents.institutions import priced_by_place
+from p2p.base.columns import Flags, Floats, Texts
 from p2p.base.units import WH_PER_KWH, all_eur_per_mwh
 from p2p.devices.homes import CLASSES
 from p2p.model import Setup
@@ -25,7 +25,7 @@ PHASES = ("abc", "a", "b", "c")
 def recorder_for(setup: Setup, folder: Path) -> Recorder:
     """The recorder of a run."""
     kept, national, tariff = setup.scenario.results, setup.national, setup.tariff
-    given: dict[str, Floats] = {
+    given: dict[str, Floats | Flags] = {
         "national_price_eur_per_mwh": all_eur_per_mwh(national.price),
         "imbalance_price_eur_per_mwh": all_eur_per_mwh(national.imbalance_price),
         "need_mw": national.need,
@@ -33,10 +33,11 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
         "retail_eur_per_mwh": all_eur_per_mwh(tariff.retail),
         "feed_in_eur_per_mwh": all_eur_per_mwh(tariff.feed_in),
         "local_fees_eur_per_mwh": all_eur_per_mwh(tariff.local_fees),
+        "islanded": np.zeros(setup.clock.intervals, np.bool_) if setup.islands is None else setup.islands.during,
     }
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
     names = setup.grid.buses.name, setup.grid.branches.name
-    phases, places = setup.grid.phase is not None, within_grid(setup.regime, setup.mechanism)
+    phases, places = setup.grid.phase is not None, priced_by_place(setup.regime, setup.mechanism)
     return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases, places)
 
 

@@ -28,6 +28,7 @@ from p2p.agents.phases import (
     observe,
     prices_at,
     quote,
+    switched_off,
     used_up,
 )
 from p2p.agents.pools import Came, Gate, Members, Offered, answered, bid, most_usable
@@ -43,7 +44,7 @@ from p2p.flexibility import booked
 from p2p.grid import Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
-from p2p.operators.dso import Ahead, Bounds, Cleared, Regime, publishes
+from p2p.operators.dso import Ahead, Bounds, Cleared, Islands, Regime, TapControl, publishes
 from p2p.operators.national import National
 from p2p.orders import ALONE, Clearing, Known, Limits, Orders, Outside, Preferences, Surroundings
 from p2p.orders.published import Aftermath, Published
@@ -68,6 +69,8 @@ class Setup:
     weather : of all intervals, and of 24 hours more
     fuels : prices of a kWh of gas and of diesel [µEUR/kWh]
     inputs : digests of the files that were read, by name
+    taps : what moves the DSO's transformers; None where all are fixed
+    islands : when the area is cut off from upstream; None for never
     """
 
     scenario: Scenario
@@ -96,6 +99,8 @@ class Setup:
     preferences: Preferences | None
     inputs: dict[str, str]
     folder: Path
+    taps: TapControl | None = None
+    islands: Islands | None = None
 
 
 class ExchangeModel(mesa.Model):  # type: ignore[misc]
@@ -123,7 +128,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
         self.operator = MarketOperator(self, setup.mechanism)
         self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
-        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet))
+        self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet), setup.taps, setup.islands)
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
         wanted, sun, kvar = setup.coming.of(fleet, -setup.coming.before, 0)
@@ -170,7 +175,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         contracted, payment, turnover = contracts(wishes, cleared, len(known))
         steered = contracted if within is None else within.steered
         scheduled = announce(at, steered)
-        delivered = deliver(self.dso, at, act(at, steered, now.net), (wishes, cleared), self.lost_load)
+        devices, lost_load = act(at, steered, now.net), self.lost_load
+        if self.dso.cut_off:
+            at, lost_load = switched_off(at), setup.worth_of_load
+        delivered = deliver(self.dso, at, devices, (wishes, cleared), lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
             contracted, payment, turnover = contracts(wishes, clearing, len(known))
@@ -194,7 +202,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             )
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
-        self.voltage, self.kvar = delivered.outcome.flow.voltage, now.kvar
+        if delivered.outcome.flow.converged:
+            self.voltage = delivered.outcome.flow.voltage
+        self.kvar = now.kvar
         self.meters = setup.forecast.learn(self.meters, now.net)
         self.interval += 1
         if self.interval in self._day_starts:

@@ -134,7 +134,7 @@ def recorded(
     rounds = delivered.outcome.rounds + (0 if planned is None else planned.rounds)
     location = int(statement.dues[Reason.LOCATION].sum()) + int(statement.between[-1])
     ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), location, rounds)
-    ints += (round(float(delivered.dimmed.sum()) * wh), round(float(delivered.breached.sum()) * wh))
+    ints += (round(float(delivered.dimmed.sum()) * wh), round(float(delivered.breached.sum()) * wh), *delivered.outcome.taps)
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, ValidationError, create_model, field_val
 from p2p.base.clock import Clock
 from p2p.base.errors import Fault, FileInvalid, ScenarioInvalid, nearest
 from p2p.devices import FLEXIBLE
-from p2p.sections import MOST_KW, AggregatorSection, Section, Share, SwitchingSection
+from p2p.sections import MOST_KW, AggregatorSection, IslandSection, Section, Share, SwitchingSection, TapChangerSection
 from p2p.settlement.ledger import INSTITUTIONS
 
 Detail = Literal["auto", "interval", "day", "off"]
@@ -277,6 +277,8 @@ class Scenario(Section):
     seed: int = Field(7, ge=0, description="of all chance")
     clock: ClockSection = ClockSection()
     grid: GridSection = GridSection()
+    tap_changer: TapChangerSection = TapChangerSection()
+    island: IslandSection = IslandSection()
     population: PopulationSection = PopulationSection()
     devices: DevicesSection = DevicesSection()
     weather: WeatherSection = WeatherSection()

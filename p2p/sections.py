@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -56,3 +57,38 @@ class SwitchingSection(Section):
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     rule: str = Field("never", description="by which members change their aggregator")
     days: int = Field(7, ge=1, le=3660, description="from one review to the next [days]")
+
+
+class TapChangerSection(Section):
+    """The DSO's transformers: fixed where the source has them, or regulated under load."""
+
+    mode: Literal["fixed", "regulated"] = Field("fixed", description="whether transformers keep their ratio, or step by the voltage")
+    transformers: tuple[str, ...] = Field((), strict=False, description="names of those that step; none named: all")
+    steps: int = Field(4, ge=0, le=40, description="steps each way of the ratio that the grid gives; 0: the positions of the source")
+    step_percent: float = Field(2.5, gt=0, le=10, description="of a step, where the source's are not taken [%]")
+    set_point: float = Field(1.0, gt=0.5, lt=1.5, description="voltage that they aim at [p.u.]")
+    dead_band: float = Field(0.03, gt=0, le=0.5, description="width of the band around it in which they stay [p.u.]")
+    watched: str = Field(
+        "feeder", description="what they measure: feeder (the middle of the highest and lowest voltage there), busbar, or the name of a bus"
+    )
+
+
+class IslandSection(Section):
+    """When the area is cut off from upstream, and what the unit at the slack bus can do that then holds the voltage."""
+
+    start: tuple[Annotated[datetime, Field(strict=False)], ...] = Field(
+        (), strict=False, description="local times at which it is cut off, such as 2016-07-05T18:00"
+    )
+    hours: float = Field(4.0, gt=0, le=8784, description="how long, each time [h]")
+    tolerance_kw: float = Field(0.05, gt=0, le=MOST_KW, description="what the unit carries by itself, on the mean of an interval [kW]")
+    bridge_kw: float | None = Field(
+        None, ge=0, le=MOST_KW, description="most exchange with upstream that may break off, else the island starts dark; not set: any [kW]"
+    )
+    black_start: bool = Field(True, description="may a dark island come back before it is connected again?")
+
+    @field_validator("start")
+    @classmethod
+    def _on_the_local_clock(cls, times: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        if any(time.tzinfo is not None for time in times):
+            raise ValueError("has a time zone; allowed: times on the local clock, such as 2016-07-05T18:00")
+        return times

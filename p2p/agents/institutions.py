@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import mesa
 import numpy as np
@@ -12,7 +13,25 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Ahead, Bounds, Cleared, Contracts, Encloses, GiveUps, Market, Notice, Outcome, Place, Regime, Usage, publishes
+from p2p.operators.dso import (
+    Ahead,
+    Bounds,
+    Cleared,
+    Contracts,
+    Encloses,
+    GiveUps,
+    Islands,
+    Market,
+    Notice,
+    Outcome,
+    Place,
+    Regime,
+    RegulatedGrid,
+    Separated,
+    TapControl,
+    Usage,
+    publishes,
+)
 from p2p.operators.national import National
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.regulation import Tariff
@@ -61,22 +80,44 @@ def within_grid(regime: Regime, mechanism: Mechanism) -> bool:
     return hasattr(regime, "clear") and getattr(regime, "needs", "") in mechanism.claims
 
 
-class Dso(mesa.Agent):  # type: ignore[misc]
-    """Runs the grid: publishes network prices if its regime does, judges every interval by AC power flow, and does what its
-    regime does when that does not hold.
+def priced_by_place(regime: Regime, mechanism: Mechanism) -> bool:
+    """Whether that gives each bus a price."""
+    return within_grid(regime, mechanism) and getattr(regime, "needs", "") == "within_network"
 
+
+class Dso(mesa.Agent):  # type: ignore[misc]
+    """Runs the grid: publishes network prices if its regime does, moves its transformers, judges every interval by AC power
+    flow, and does what its regime does when that does not hold.
+
+    taps : what moves its transformers; None where all are fixed
+    islands : when its area is cut off; None for never
     encloses, contracts : the regime, if it publishes envelopes, and if its contracts say what may be taken back
     notice : the network prices of the day; None where nothing is published
     peak : [N] most that each home drew in an interval of the day [Wh]
     """
 
-    def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int) -> None:
+    def __init__(
+        self,
+        model: mesa.Model,
+        grid: Grid,
+        regime: Regime,
+        bounds: Bounds,
+        homes: int,
+        taps: TapControl | None = None,
+        islands: Islands | None = None,
+    ) -> None:
         super().__init__(model)
-        self.grid, self.regime, self.bounds = grid, regime, bounds
+        self.regime, self.bounds, self.wires = regime, bounds, RegulatedGrid(grid, taps)
+        self.island = None if islands is None else Separated(islands)
         self.encloses = regime if isinstance(regime, Encloses) else None
         self.contracts = regime if isinstance(regime, Contracts) else None
         self.notice: Notice | None = None
         self.peak = np.zeros(homes, np.int64)
+
+    @property
+    def grid(self) -> Grid:
+        """The grid as its transformers stand."""
+        return self.wires.grid
 
     def publish(self, ahead: Ahead) -> Notice:
         """The network prices of the day that comes, by its regime, else by the rulebook."""
@@ -98,7 +139,20 @@ class Dso(mesa.Agent):  # type: ignore[misc]
 
     def deliver(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
         """What is delivered of what homes would draw and feed in."""
+        if self.wires.control is None:
+            return self._delivered(usage, give_ups)
+        steps = self.wires.move(self.wires.after(usage.flow(self.grid)))
+        return replace(self._delivered(usage, give_ups), taps=(self.wires.position, steps))
+
+    def _delivered(self, usage: Usage, give_ups: Callable[[], GiveUps]) -> Outcome:
+        if self.island is not None and self.cut_off:
+            return self.island.deliver(self.grid, usage, self.bounds, give_ups, self.regime, self.model.interval)
         return self.regime(self.grid, usage, self.bounds, give_ups)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether nothing comes from upstream in the interval that comes."""
+        return self.island is not None and bool(self.island.islands.during[self.model.interval])
 
     @property
     def bounds_market(self) -> bool:

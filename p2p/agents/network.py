@@ -27,9 +27,9 @@ def placed(dso: Dso, at: Situation, loss_price: int, lost_load: int, may_shed: b
     low, high = follows(known)
     prices = loss_price, lost_load * (BEYOND_SHEDDING if may_shed else 1)
     shed = lost_load if may_shed else None
-    return Place(
-        dso.grid, dso.bounds, known.bus, at.now.kvar, low, high, known.hours, *prices, lambda: uncontracted(known, low, high, shed)
-    )
+    homes = known.bus, at.now.kvar, low, high, known.hours
+    taps = None if dso.wires.control is None else dso.wires.after
+    return Place(dso.grid, dso.bounds, *homes, *prices, lambda: uncontracted(known, low, high, shed), taps)
 
 
 def uncontracted(known: Known, low: Floats, high: Floats, lost_load: int | None) -> Relief:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -206,6 +206,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     lost_load : worth of a kWh of load, where the DSO may shed it. [µEUR/kWh]
     """
     fleet, known, now = at.fleet, at.known, at.now
+    floor = fleet.by_prosumer(fleet.owner, at.can.low) if dso.cut_off else None
     orders, clearing = book
     flexible = fleet.by_prosumer(fleet.owner, devices)
     own = own_restraint(at, flexible)
@@ -214,10 +215,10 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     trades: list[Trades] = []
 
     def give_ups() -> GiveUps:
-        if dso.contracts is not None:
+        if dso.contracts is not None and not dso.cut_off:
             return dso.contracts.offered(connections(fleet, known, power), steered(fleet, at.can, devices))
         trades.append(clearing.pairs(orders))
-        return possible(known, now, power, flexible, orders, trades[0], lost_load)
+        return possible(known, now, power, flexible, orders, trades[0], lost_load, floor)
 
     outcome = dso.deliver(usage, give_ups)
     breached, nothing = breaches(at, power), np.zeros(len(known))
@@ -226,7 +227,7 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
-    lowest = at.can.low if dso.contracts is None else np.where(dimmable(fleet), at.can.low, devices)
+    lowest = at.can.low if dso.contracts is None or dso.cut_off else np.where(dimmable(fleet), at.can.low, devices)
     less_given = np.minimum(fed_less, fleet.by_prosumer(fleet.owner, np.maximum(-devices, 0.0)))
     less_drawn = np.minimum(drawn_less, np.maximum(fleet.by_prosumer(fleet.owner, devices - lowest), 0.0))
     change = less_given - less_drawn
@@ -250,12 +251,24 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     )
 
 
-def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
+def possible(
+    known: Known,
+    now: Now,
+    power: Floats,
+    flexible: Floats,
+    orders: Orders,
+    trades: Trades,
+    lost_load: int | None,
+    floor: Floats | None = None,
+) -> GiveUps:
     """What the DSO could take back, and what each is worth to those who lose it.
 
     Feed-in that nobody bought is worth the retailer's price, a trade what its buyer bid, what a device draws above its
     lowest power what its step is worth, and load the value of lost load, where it may be shed at all; its reactive power
-    goes with it.
+    goes with it. In an area that is cut off stores give what they have left, too, at the worth of their steps; what devices
+    must have goes as load does, and load as far as a home's own devices can't serve it.
+
+    floor : [N] lowest power of each home's devices in an area that is cut off; None where it is not. [kW]
     """
     homes = len(known)
     export, draw = np.maximum(-power, 0.0), np.maximum(power, 0.0)
@@ -268,25 +281,39 @@ def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Or
         (everyone, 1, np.maximum(export - sold, 0.0), np.full(homes, known.feed_in), none, zero),
         (seller, 1, trades.energy * per_wh * part[seller], orders.price[trades.bid], np.arange(len(trades)), np.zeros(len(trades))),
     ]
-    steps = drawn_steps(known, flexible, draw)
+    steps = drawn_steps(known, flexible, draw) if floor is None else held_steps(known, flexible)
     columns += [(everyone, -1, drawn, worth, none, zero) for drawn, worth in zip(steps, known.worth, strict=True)]
     if lost_load is not None:
-        shed = np.minimum(draw - steps.sum(axis=0), now.wanted)
+        left = draw - steps.sum(axis=0) if floor is None else np.maximum(power - flexible + floor, 0.0)
+        shed = np.minimum(left, now.wanted)
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
+        if floor is not None:
+            columns.append((everyone, -1, known.low - floor, np.full(homes, lost_load), none, zero))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
-    sheds = np.repeat(np.arange(len(home)) == 2 + len(steps), [len(rows) for rows in home])
+    sheds = np.repeat(np.arange(len(home)) >= 2 + len(steps), [len(rows) for rows in home])
     rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest)).replace(load=sheds)
     return rows.take(rows.power > 1e-9)
 
 
+def switched_off(at: Situation) -> Situation:
+    """The same in an area that is cut off, where any device may be switched off, whatever it would need."""
+    return replace(at, can=replace(at.can, low=np.minimum(at.can.low, 0.0), high=np.maximum(at.can.high, 0.0)))
+
+
 def drawn_steps(known: Known, flexible: Floats, draw: Floats) -> Floats:
     """[S, N] how much of each step that draws is filled, what is worth least first, and no more than the home draws in all. [kW]"""
-    before = np.cumsum(known.width, axis=0) - known.width
-    filled = np.clip(flexible - known.low - before, 0.0, known.width) * (known.tag == GREEN)
+    filled = held_steps(known, flexible) * (known.tag == GREEN)
     after = np.cumsum(filled[::-1], axis=0)[::-1]
     steps: Floats = np.clip(draw - (after - filled), 0.0, filled)
     return steps
+
+
+def held_steps(known: Known, flexible: Floats) -> Floats:
+    """[S, N] how much of each step is filled. [kW]"""
+    before = np.cumsum(known.width, axis=0) - known.width
+    filled: Floats = np.clip(flexible - known.low - before, 0.0, known.width)
+    return filled
 
 
 def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> Clearing:

@@ -14,6 +14,7 @@ from p2p.base.errors import Fault, InputError, ScenarioInvalid
 from p2p.base.files import digest
 from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
+from p2p.build.assets import cut_off, regulated
 from p2p.build.connection import connected
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
@@ -40,6 +41,12 @@ from p2p.sources.weather import read_weather
 
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
+
+ASKED = {
+    "within_network": ("has the market cleared at a price for each place", "takes all places for one"),
+    "checks_trades": ("checks each trade when it is made", "makes none before the gate has closed"),
+}
+"""What a regime wants of a clearing rule, and what one does that can't, by the claim that it takes."""
 
 ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
@@ -103,9 +110,11 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     faults.extend(_pools_that_bid_a_day(scenario, rules))
     faults.extend(_no_market_within_the_grid(scenario, rules))
-    if feeder is None or national is None or weather is None or faults:
+    wires = None if feeder is None else found(lambda: regulated(feeder.grid, scenario.tap_changer))
+    islands = found(lambda: cut_off(clock, scenario.island))
+    if feeder is None or wires is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
-    grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
+    grid = wires[0].with_ratings_scaled(scenario.grid.rating_scale)
     sky = profile_columns(weather, clock, Site(latitude=scenario.weather.latitude, longitude=scenario.weather.longitude))
     fleet, coming = populate(scenario.population, rules.sizes, feeder, read_profiles(), sky, clock, streams)
     fleet = _with_sessions(fleet, sessions, clock, streams)
@@ -142,6 +151,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         preferences=preferences_of(rules.mechanism, grid, fleet, streams),
         inputs={path.name: digest(path) for path in _inputs(scenario, rules, folder)},
         folder=folder,
+        taps=wires[1],
+        islands=islands,
     )
 
 
@@ -178,7 +189,8 @@ def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
         )
     if rules.regime.needs not in rules.mechanism.claims:
         fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
-        what = f"'{scenario.dso.regime}' has the market cleared within the grid, and '{scenario.market.mechanism}' takes all places for one"
+        wants, does = ASKED.get(rules.regime.needs, ("asks more of a rule", "doesn't do that"))
+        what = f"'{scenario.dso.regime}' {wants}, and '{scenario.market.mechanism}' {does}"
         faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
     if scenario.grid.phases == "unbalanced":
         what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"

@@ -54,13 +54,12 @@ def populate(
     loads = feeder.loads
     if len(loads) == 0:
         raise ScenarioInvalid(Fault("grid", f"'{feeder.grid.name}' has no load, so nobody lives there", "a grid with loads"))
-    count = section.households or len(loads)
-    at = homes_at(count, len(loads), streams)
-    size = 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
+    at, size = connections(section, len(loads), streams)
     names = _load_profiles(loads.profile[at], profiles, streams)
     base = Homes(_classes(names, profiles), size, size * loads.p_kw[at], streams)
     names, homes = _with_firms(section, names, base, profiles)
     owners = _all_owners(section, homes)
+    count = len(at)
     width = len(str(count))
     prosumers = Prosumers(
         np.array([f"home {home + 1:0{width}d}" for home in range(count)]),
@@ -167,6 +166,13 @@ def _profiled(
             )[owner]
         found.append((owner, own, homes.size[owner] * rated))
     return found
+
+
+def connections(section: PopulationSection, loads: int, streams: Streams) -> tuple[Ints, Floats]:
+    """[N] the load at which each home lives, and [N] what share of a whole home it is."""
+    count = section.households or loads
+    at = homes_at(count, loads, streams)
+    return at, 1 / np.bincount(at)[at] if section.share_connections else np.ones(count)
 
 
 def homes_at(count: int, loads: int, streams: Streams) -> Ints:

@@ -57,14 +57,32 @@ def clear(
 @app.command()
 def grid(
     source: Annotated[
-        str, typer.Argument(help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), or a folder of CSV files.")
+        str,
+        typer.Argument(
+            help="SimBench code, a case such as case33bw or cigre_lv, a file (.json, .m), a folder of CSV files; for --hosting also a scenario."
+        ),
     ],
     as_json: Json = False,
+    hosting: Annotated[str | None, typer.Option(help="Hosting capacity for pv, ev or heat_pump.")] = None,
+    placements: Annotated[int, typer.Option(min=1, help="Random placements of devices.")] = 1_000,
+    alpha: Annotated[float, typer.Option(help="Share of placements that may break a bound.")] = 0.05,
+    runs: Annotated[int, typer.Option(min=0, help="Runs under the scenario's market and regime, to see what they add.")] = 0,
+    target: Annotated[float | None, typer.Option(help="Share of homes for which copper is priced.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A key of the scenario, such as dso.regime=curtail.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all chance.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the share of placements that hold: .png, .svg or .pdf.")] = None,
 ) -> None:
-    """Read a grid, solve the AC power flow at its own loads, say what looks wrong."""
-    from p2p.cli.grid import grid_command
+    """Read a grid, solve the AC power flow at its own loads, say what looks wrong; or, with --hosting, how much it carries."""
+    if hosting is None:
+        from p2p.cli.grid import grid_command
 
-    grid_command(source, as_json)
+        grid_command(source, as_json)
+        return
+    from p2p.cli.hosting import Wanted, hosting_command
+
+    hosting_command(Wanted(source, hosting, placements, alpha, runs, target, changes or [], seed, plot, as_json))
 
 
 @app.command("list")

@@ -53,12 +53,13 @@ def _claims() -> None:
 def promises(rule: Mechanism) -> tuple[str, ...]:
     """What a clearing rule promises, in the columns of the table of claims: "" where it promises nothing."""
     from p2p.markets import sees, waives
+    from p2p.markets.clear import WITHIN
 
     claims = rule.claims
     budget = "balanced" if "budget_balanced" in claims else "may be short" if "no_deficit" in waives(rule) else "never short"
     sides = ("buyers", "sellers") if "truthful_traders" not in claims else ("all traders",)
     truthful = [side for side in sides if f"truthful_{side.split()[-1]}" in claims]
-    grid = ["grid"] if "within_network" in claims else []
+    grid = ["grid"] if claims & WITHIN else []
     return (
         "yes" if "one_price" in claims else "",
         "" if "nobody_loses" in waives(rule) else "yes",

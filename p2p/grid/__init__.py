@@ -7,6 +7,7 @@ from p2p.grid.gradients import Elements, Kind, gradients
 from p2p.grid.network import Grid
 from p2p.grid.phases import ZeroSequence, connections
 from p2p.grid.sensitivities import Sensitivities, sensitivities
+from p2p.grid.taps import TapChangers
 from p2p.grid.unbalanced import at_phases, unbalanced_flow
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Kind",
     "Phases",
     "Sensitivities",
+    "TapChangers",
     "ZeroSequence",
     "at_phases",
     "check",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from p2p.base.columns import Signs
+from p2p.base.columns import Ints, Signs
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.matrix import FlowMatrix, flow_matrix
 from p2p.grid.phases import SequenceMatrix, ZeroSequence, sequence_matrix
+from p2p.grid.taps import TapChangers
 from p2p.grid.topology import is_radial
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Grid:
     base_kva: power of 1 p.u., three-phase [kVA]
     zero: zero sequence of the branches, as far as the source gives it
     phase: [N] int8, where phases count: 1, 2 or 3 for the phase on which each connection hangs, 0 for all three
+    taps: transformers that have steps, whether anybody moves them or not
     """
 
     name: str
@@ -37,6 +39,7 @@ class Grid:
     base_kva: float = 1000.0
     zero: ZeroSequence | None = None
     phase: Signs | None = None
+    taps: TapChangers = field(default_factory=TapChangers.none)
 
     @classmethod
     def from_networkx(cls, graph: nx.Graph[Any], name: str = "graph") -> Grid:
@@ -89,6 +92,10 @@ class Grid:
     def with_ratings_scaled(self, scale: float) -> Grid:
         """The same grid whose branches may carry `scale` times as much: below 1 a virtual limit."""
         return replace(self, branches=self.branches.replace(rating_kva=self.branches.rating_kva * scale))
+
+    def at_positions(self, position: Ints) -> Grid:
+        """The same grid with its tap changers at other positions; [K] in the order of `taps`."""
+        return replace(self, branches=self.taps.turned(self.branches, position), taps=self.taps.replace(position=position))
 
     @cached_property
     def radial(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from p2p.kpis import comfort, energy, market, money, network
+from p2p.kpis import comfort, energy, island, market, money, network
 
 if TYPE_CHECKING:
     from p2p.results import Results
@@ -40,6 +40,7 @@ KPIS: dict[str, Kpi] = {
     "highest_loading": Kpi("K9", "highest loading", "%", "lower", "max over branches and intervals of current over rated current", network.highest_loading),
     "voltage_violation": Kpi("K10", "voltage violation", "bus-h", "lower", "Σ [v outside 0.9 to 1.1 p.u.] Δt over buses", network.voltage_violation),
     "out_of_bounds": Kpi("K10", "time outside the DSO's bounds", "%", "lower", "share of intervals with a voltage or loading beyond its bound", network.out_of_bounds),
+    "tap_steps": Kpi("K10", "steps of regulated transformers", "steps", "lower", "Σ steps taken", network.tap_steps),
     "unbalance": Kpi("K10", "voltage unbalance, 95 % value", "%", "lower", "least u with max over buses of |V2| / |V1| <= u in 95 % of intervals; EN 50160 asks for 2 % at each bus", network.unbalance),
     "losses": Kpi("K11", "losses", "MWh", "lower", "Σ AC losses Δt", network.losses),
     "bill": Kpi("K12", "mean bill", "EUR", "lower", "mean over homes of all they owe", money.mean_bill),
@@ -56,6 +57,10 @@ KPIS: dict[str, Kpi] = {
     "discomfort": Kpi("K22", "discomfort", "K·h", "lower", "Σ time outside the comfort band x how far", comfort.discomfort),
     "missed": Kpi("K22", "energy missed", "kWh", "lower", "Σ energy that people needed from devices and did not get", comfort.missed),
     "sold_twice": Kpi("K27", "sold twice, and refused", "%", "lower", "Σ refused, since beyond what the home can make / Σ (offered + refused)", market.sold_twice),
+    "island_hours": Kpi("K30", "time lived in an island", "h", "higher", "Σ Δt cut off and not dark", island.autonomy),
+    "islands_survived": Kpi("K30", "islands survived", "%", "higher", "share of islands not dark in their first interval", island.survived),
+    "island_renewable": Kpi("K30", "renewable share in islands", "%", "higher", "Σ (generation + given by stores) / Σ (the same + made of fuel), while cut off", island.renewable),
+    "island_unserved": Kpi("K30", "load not served in islands", "kWh", "lower", "Σ unserved while cut off", island.unserved),
     "peak_reduction": Kpi("K31", "peak reduction", "%", "higher", "1 - max |P| / max |P without local market|", network.peak_reduction),
     "budget": Kpi("K36", "budget of the market operator", "EUR", "none", "Σ payments in - out", market.budget),
     "traded_share": Kpi("K37", "local share of consumption", "%", "higher", "Σ traded / Σ consumption", market.traded_share),

@@ -31,6 +31,11 @@ def out_of_bounds(results: Results) -> float:
     return 100 * float(np.mean(~results.intervals["held"]))
 
 
+def tap_steps(results: Results) -> float:
+    """Steps that regulated transformers took, which wear their changers."""
+    return results.total("tap_steps")
+
+
 def unbalance(results: Results) -> float | None:
     """Voltage unbalance that 95 % of intervals keep at whichever bus is worst in each (K10); none where phases don't count. [%]
 

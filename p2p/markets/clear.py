@@ -7,9 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from p2p.base.errors import Fault, InputError, LawBroken
-from p2p.markets.laws import ALWAYS, within_worth
+from p2p.markets.laws import ALWAYS, keeps_limits, within_worth
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.orders.messages import Messages
+
+WITHIN = frozenset({"within_network", "checks_trades"})
+"""Claims of rules to which limits may be given: prices at each bus that keep them, or trades that are checked one by one."""
 
 
 class Mechanism(Protocol):
@@ -22,7 +25,7 @@ class Mechanism(Protocol):
 
     @property
     def claims(self) -> frozenset[str]:
-        """Names in `laws.CLAIMS` and `laws.OTHER_CLAIMS`, such as `within_network` for a rule that keeps `limits`."""
+        """Names in `laws.CLAIMS` and `laws.OTHER_CLAIMS`, such as `within_network` for a rule that prices `limits`."""
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a book."""
@@ -52,7 +55,7 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     ----------
     orders : the book.
     mechanism : a rule, or a name in `MECHANISMS`.
-    limits : what the grid allows; only for rules that claim `within_network`.
+    limits : what the grid allows; only for rules that claim `within_network` or `checks_trades`.
     around : what else a rule may look at: chance, prices outside, preferences, messages. Preferences and messages only
         for rules that see them.
 
@@ -82,8 +85,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
         from p2p.markets import MECHANISMS
 
         mechanism = named(MECHANISMS, mechanism, "mechanism")()
-    if limits.bind and "within_network" not in mechanism.claims:
-        raise InputError(Fault("limits", f"{mechanism} does not keep network limits", "a rule that claims within_network"))
+    if limits.bind and not mechanism.claims & WITHIN:
+        raise InputError(Fault("limits", f"{mechanism} does not keep network limits", f"a rule that claims {' or '.join(sorted(WITHIN))}"))
     if around.preferences is not None and "preferences" not in sees(mechanism):
         raise InputError(Fault("preferences", f"{mechanism} takes every kWh for the same", f"rules that don't: {_those_who_see()}"))
     if around.messages is not None:
@@ -98,6 +101,8 @@ def clear(orders: Orders, mechanism: Mechanism | str = "uniform", limits: Limits
     broken = first_broken(orders.side, orders.energy, orders.price, clearing.energy, clearing.payment, *_held(mechanism, limits))
     if broken >= 0:
         raise LawBroken(f"{mechanism} breaks '{ALWAYS[broken].__name__}': {ALWAYS[broken].__doc__}")
+    if limits.bind and "checks_trades" in mechanism.claims and not keeps_limits(orders, clearing, limits):
+        raise LawBroken(f"{mechanism} breaks 'keeps_limits': {keeps_limits.__doc__}")
     if around.preferences is not None and not within_worth(orders, clearing, around.preferences):
         raise LawBroken(f"{mechanism} breaks 'within_worth': {within_worth.__doc__}")
     return clearing
@@ -122,7 +127,7 @@ def _those_who_see() -> str:
 def _held(mechanism: Mechanism, limits: Limits) -> tuple[bool, bool]:
     """Whether nobody may lose, and whether the market may not pay out more than it takes in.
 
-    Within network limits it may: what it takes in or pays out is the rent, which is the grid operator's.
+    At prices by bus within network limits it may: what it takes in or pays out is the rent, which is the grid operator's.
     """
-    waived = waives(mechanism)
-    return "nobody_loses" not in waived, "no_deficit" not in waived and not limits.bind
+    waived, priced = waives(mechanism), limits.bind and "checks_trades" not in mechanism.claims
+    return "nobody_loses" not in waived, "no_deficit" not in waived and not priced

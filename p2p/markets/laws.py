@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2p.base.units import WH_PER_KWH
+
 if TYPE_CHECKING:
-    from p2p.orders import Clearing, Orders, Preferences, Trades
+    from p2p.orders import Clearing, Limits, Orders, Preferences, Trades
 
 type Law = Callable[[Orders, Clearing], bool]
 
@@ -125,6 +127,14 @@ def _left_of_one_sided(orders: Orders, clearing: Clearing) -> np.ndarray[tuple[i
     return (clearing.energy < orders.energy) & ~np.isin(orders.agent, both)
 
 
+def keeps_limits(orders: Orders, clearing: Clearing, limits: Limits) -> bool:
+    """No row of the network is taken beyond its headroom, nor any further where it was beyond before anybody traded."""
+    net = np.zeros(limits.buses)
+    np.add.at(net, orders.bus, orders.side * clearing.energy / WH_PER_KWH)
+    most = np.maximum(limits.headroom, 0.0) + 1e-6 * np.abs(limits.matrix).max(axis=1, initial=0.0)
+    return bool(np.all(limits.matrix @ net <= most)) if len(limits) else True
+
+
 def within_worth(orders: Orders, clearing: Clearing, preferences: Preferences) -> bool:
     """No buyer pays a seller more than that seller's kWh is worth to it."""
     pairs = clearing.pairs(orders)
@@ -170,5 +180,5 @@ def all_but_one_trade_on_average(orders: Orders, clearings: Sequence[Clearing]) 
 EXPECTED: dict[str, Expected] = {law.__name__: law for law in (all_but_one_trade_on_average,)}
 """Claims about the mean over draws, of rules that see chance: laws of a book and many clearings of it."""
 
-OTHER_CLAIMS = frozenset({*TRUTHFUL, *EXPECTED, "truthful_traders", "within_network"})
-"""Claims that are no laws of one clearing."""
+OTHER_CLAIMS = frozenset({*TRUTHFUL, *EXPECTED, "truthful_traders", "within_network", "checks_trades"})
+"""Claims that are no laws of one clearing. Who checks trades is held to `keeps_limits` wherever it is given limits."""

@@ -48,6 +48,8 @@ class Limits:
     relief:    what the operator may take back
     lost_load: what a kWh is worth where no dispatch keeps a limit: so much is paid for what stays beyond it, counted
                in kWh at the bus that moves the row most [µEUR/kWh]
+    scarce:    [R] headroom from which down a row is scarce, in its unit: a trade that loads it pays for that; none if empty
+    scarcity_price: what a kWh pays that loads a row without headroom as much as the bus that moves it most [µEUR/kWh]
     """
 
     matrix: Floats
@@ -59,6 +61,8 @@ class Limits:
     loss_price: int = 0
     relief: Relief = NO_RELIEF
     lost_load: int = 8_000_000
+    scarce: Floats = field(default_factory=lambda: np.zeros(0))
+    scarcity_price: int = 0
 
     def __len__(self) -> int:
         return len(self.headroom)
@@ -78,7 +82,13 @@ class Limits:
             headroom=np.append(self.headroom, others.headroom),
             name=self.name + others.name,
             kind=np.append(self.kind, others.kind),
+            scarce=np.append(self.scarce_from, others.scarce_from) if len(self.scarce) or len(others.scarce) else self.scarce,
         )
+
+    @property
+    def scarce_from(self) -> Floats:
+        """[R] the headroom from which down a row is scarce; 0 where it never is."""
+        return self.scarce if len(self.scarce) else np.zeros(len(self))
 
     @property
     def buses(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from p2p.base.clock import Clock
-from p2p.base.columns import Floats, Ints, Texts
+from p2p.base.columns import Flags, Floats, Ints, Texts
 from p2p.base.units import MICRO_PER_EUR_PER_MWH, all_eur_per_mwh
 from p2p.orders import Clearing, Nodal, Orders
 from p2p.regulation import Tariff
@@ -102,7 +102,7 @@ class Recorder:
     buses: Texts
     branches: Texts
     kinds: tuple[str, ...]
-    given: dict[str, Floats]
+    given: dict[str, Floats | Flags]
     detail: Detail
     phases: bool = False
     places: bool = False

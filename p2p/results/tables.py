@@ -44,6 +44,8 @@ INTERVAL_INTS = (
     "rounds",
     "dimmed_wh",
     "breached_wh",
+    "tap_position",
+    "tap_steps",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",
@@ -70,6 +72,7 @@ INTERVAL_GIVEN = (
     "retail_eur_per_mwh",
     "feed_in_eur_per_mwh",
     "local_fees_eur_per_mwh",
+    "islanded",
 )
 
 #: agents.parquet, one row a home and interval (or day: sums, and the state at its end).

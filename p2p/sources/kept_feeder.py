@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from p2p.base.columns import Columns
 from p2p.base.errors import Fault
-from p2p.grid import Branches, Buses, Grid, ZeroSequence
+from p2p.grid import Branches, Buses, Grid, TapChangers, ZeroSequence
 from p2p.sources.feeder import Connections, Feeder
 from p2p.sources.store import Arrays
 
@@ -20,6 +20,7 @@ def to_arrays(feeder: Feeder) -> Arrays:
     parts: dict[str, Columns] = {
         "buses": grid.buses,
         "branches": grid.branches,
+        "taps": grid.taps,
         "loads": feeder.loads,
         "generators": feeder.generators,
         "storages": feeder.storages,
@@ -37,7 +38,8 @@ def from_arrays(arrays: Arrays) -> Feeder:
     slack, slack_voltage, base_kva = arrays["scalars"].tolist()
     buses, branches = Buses(**_part(arrays, "buses")), Branches(**_part(arrays, "branches"))
     zero = ZeroSequence(**_part(arrays, "zero")) if "zero.r" in arrays else None
-    grid = Grid(str(arrays["name"][0]), buses, branches, int(slack), slack_voltage, base_kva, zero)
+    taps = TapChangers(**_part(arrays, "taps"))
+    grid = Grid(str(arrays["name"][0]), buses, branches, int(slack), slack_voltage, base_kva, zero, taps=taps)
     loads, generators, storages = (Connections(**_part(arrays, part)) for part in ("loads", "generators", "storages"))
     return Feeder(grid, loads, generators, storages, tuple(Fault(*note) for note in arrays["notes"].tolist()))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from p2p.base.columns import Flags, Floats, Indices, Ints, Texts
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid import Branches, Buses, Grid, ZeroSequence, check
+from p2p.grid import Branches, Buses, Grid, TapChangers, ZeroSequence, check
 from p2p.grid.topology import layout
 from p2p.sources.feeder import Connections, Feeder, net_withdrawal
 from p2p.sources.pandapower_faults import faults_of, notes_of, powers_of_phases
@@ -41,7 +41,7 @@ def feeder_of(net: Any, name: str) -> tuple[Feeder, Ints]:
     sources = np.unique(tables.bus_of[_sources(net)])
     row_of = _rows(tables, sources)
     _refuse_dark(net, name, row_of)
-    branches, zero, shunt = _branches(net, tables, row_of)
+    branches, zero, taps, shunt = _branches(net, tables, row_of)
     loads = Connections.concat([_connections(net.load, "load", row_of), _single(net, row_of)])
     generators = _connections(net.sgen, "sgen", row_of)
     storages = _connections(net.storage, "storage", row_of)
@@ -50,7 +50,7 @@ def feeder_of(net: Any, name: str) -> tuple[Feeder, Ints]:
     slack = int(row_of[_sources(net)[0]])
     x, y = _drawing(net, row_of, len(buses), branches, slack)
     buses = buses.replace(p_kw=p, q_kvar=q, x=x, y=y)
-    grid = check(Grid(name, buses, branches, slack, _slack_voltage(net), float(net.sn_mva) * 1000, zero))
+    grid = check(Grid(name, buses, branches, slack, _slack_voltage(net), float(net.sn_mva) * 1000, zero, taps=taps))
     return Feeder(grid, loads, generators, storages, notes_of(net, name)), row_of
 
 
@@ -95,8 +95,8 @@ def _buses(net: Any, tables: PowerTables, row_of: Ints, shunt: np.ndarray[Any, A
     return Buses(names, tables.kv[at], zero, zero, zero, zero, g + shunt.real, b + shunt.imag)
 
 
-def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, ZeroSequence, np.ndarray[Any, Any]]:
-    """The branches with both ends on live buses, their zero sequence, and [B] the admittances of those that are open at one end."""
+def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, ZeroSequence, TapChangers, np.ndarray[Any, Any]]:
+    """The branches with both ends on live buses, their zero sequence and tap changers, and [B] admittances of those open at one end."""
     row = np.full(len(tables.kv), -1, np.int64)
     known = np.flatnonzero(row_of >= 0)
     row[tables.bus_of[known]] = row_of[known]
@@ -110,7 +110,10 @@ def _branches(net: Any, tables: PowerTables, row_of: Ints) -> tuple[Branches, Ze
     np.add.at(shunt, np.maximum(f, t)[hangs], seen)
     both = (f >= 0) & (t >= 0) & (f != t)
     branches = all_branches.take(both)
-    return branches.replace(from_bus=f[both].astype(np.int32), to_bus=t[both].astype(np.int32)), tables.zero.take(both), shunt
+    taps = tables.taps.take(both[tables.taps.branch])
+    taps = taps.replace(branch=(np.cumsum(both) - 1)[taps.branch].astype(np.int32))
+    ends = branches.replace(from_bus=f[both].astype(np.int32), to_bus=t[both].astype(np.int32))
+    return ends, tables.zero.take(both), taps, shunt
 
 
 def _connections(table: DataFrame, kind: str, row_of: Ints) -> Connections:

@@ -9,7 +9,7 @@ import numpy as np
 
 from p2p.base.columns import Complexes, Flags, Floats, Ints, Texts
 from p2p.base.errors import Fault, GridInvalid
-from p2p.grid import Branches, ZeroSequence
+from p2p.grid import Branches, TapChangers, ZeroSequence
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -25,6 +25,7 @@ class PowerTables:
     shunt:    [N] admittance to ground [p.u.]
     branches: those in service, between nodes
     zero:     their zero sequence, as far as the net has it
+    taps:     of two-winding transformers among them whose steps change the ratio alone
     """
 
     bus_of: Ints
@@ -33,6 +34,7 @@ class PowerTables:
     shunt: Complexes
     branches: Branches
     zero: ZeroSequence
+    taps: TapChangers
 
 
 def power_tables(net: Any, name: str) -> PowerTables:
@@ -45,6 +47,7 @@ def power_tables(net: Any, name: str) -> PowerTables:
     """
     from pandapower.auxiliary import _init_runpp_options
     from pandapower.pd2ppc import _pd2ppc
+    from pandapower.pypower.idx_brch import BR_STATUS
     from pandapower.pypower.idx_bus import BASE_KV, BS, BUS_TYPE, GS, NONE
 
     options = {"algorithm": "nr", "calculate_voltage_angles": True, "init": "flat", "max_iteration": 10, "tolerance_mva": 1e-8}
@@ -62,7 +65,8 @@ def power_tables(net: Any, name: str) -> PowerTables:
     _add_impedance_loads(net, bus_of, shunt)
     kv = nodes[:, BASE_KV]
     branches, zero = _branches(net, tables["branch"], kv)
-    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, kv, shunt, branches, zero)
+    taps = _tap_changers(net, tables["branch"][:, BR_STATUS].real == 1)
+    return PowerTables(bus_of, nodes[:, BUS_TYPE] != NONE, kv, shunt, branches, zero, taps)
 
 
 def _add_impedance_loads(net: Any, bus_of: Ints, shunt: Complexes) -> None:
@@ -128,6 +132,33 @@ def _star_to_earth(trafo: DataFrame) -> Complexes:
     magnetising = vk / (100 * sizes) * column("mag0_percent", 1e12) / 100 * (rx + 1j) / np.sqrt(1 + rx**2)
     seen: Complexes = whole - at_delta + at_delta * magnetising / (at_delta + magnetising)
     return seen
+
+
+def _tap_changers(net: Any, in_service: Flags) -> TapChangers:
+    """The tap changers that only change the ratio; those that turn the phase, and those by a table, stay where they are.
+
+    in_service : [rows] of the table of branches.
+    """
+    first, last = net._pd2ppc_lookups["branch"].get("trafo", (0, 0))
+    table = net.trafo.iloc[: last - first]
+
+    def column(name: str, missing: float = np.nan) -> Floats:
+        """A column of numbers, where a net that has none lacks all of them."""
+        values = table[name].to_numpy(np.float64, na_value=np.nan) if name in table else np.full(len(table), np.nan)
+        return np.where(np.isnan(values), missing, values)
+
+    low, high, step = column("tap_min"), column("tap_max"), column("tap_step_percent") / 100
+    neutral = column("tap_neutral", 0.0)
+    position = np.where(np.isnan(column("tap_pos")), neutral, column("tap_pos"))
+    moves = in_service[first:last] & (low < high) & (np.abs(step) > 0) & (column("tap_step_degree", 0.0) == 0)
+    if "tap_changer_type" in table:  # from pandapower 3 on; without a type it stays neutral
+        moves &= (table["tap_changer_type"] == "Ratio").to_numpy(np.bool_, na_value=False)
+    if "tap_dependency_table" in table:
+        moves &= ~table["tap_dependency_table"].to_numpy(np.bool_, na_value=False)
+    at_to = (table["tap_side"] == "lv").to_numpy(np.bool_, na_value=False) if "tap_side" in table else np.zeros(len(table), np.bool_)
+    whole = np.rint(np.nan_to_num(np.stack((low, high, neutral, position)))).astype(np.int64)
+    branch = (np.cumsum(in_service) - 1)[first:last].astype(np.int32)
+    return TapChangers(branch, whole[0], whole[1], whole[2], whole[3], np.nan_to_num(step), at_to).take(moves)
 
 
 def _elements(net: Any, kv: Floats, f: Any, t: Any) -> tuple[Texts, Texts, Floats, Floats, Floats, Floats]:

@@ -429,3 +429,42 @@ def test_help_and_a_reader_that_leaves():
     found = subprocess.run(f"{sys.executable} -m p2p list keys | head -1", shell=True, capture_output=True, text=True, check=True)
     assert found.stderr == ""
     assert len(found.stdout.splitlines()) == 1
+
+
+HOSTING = ("grid", "1-LV-rural3--0-sw", "--hosting", "pv", "--placements", "5")
+
+
+def test_hosting_as_json_and_as_a_figure(tmp_path):
+    code, out, err = command(*HOSTING, "--target", "0.7", "--set", "population.pv_kw=[8, 8]", "--plot", tmp_path / "curve.svg", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    alone, copper = found["copper_alone"], found["copper"]
+    assert (alone["placements"], alone["homes"], found["seed"]) == (5, 118, 7)
+    assert alone["power_kw"]["value"] == pytest.approx(8 * 118 * alone["share_percent"]["value"] / 100)
+    assert copper["held_before"] < 0.95 <= copper["held"]
+    assert copper["a_year"] == pytest.approx(sum(one["a_year"] for one in copper["measures"]))
+    assert (tmp_path / "curve.svg").read_text().startswith("<?xml")
+
+
+def test_hosting_in_words_of_a_scenario_file_with_a_regime(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[clock]\ninterval_minutes = 60\n[dso]\nregime = "curtail"\n[population]\nhouseholds = 4\n', encoding="utf-8")
+    code, out, _ = command("grid", file, *HOSTING[2:], "--runs", "1", "--seed", "3")
+    assert code == 0
+    assert "hosting capacity for pv: 4 homes" in out
+    assert "uniform and curtail, 1 run" in out
+    assert "the same without market and control" in out
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--hosting", "pvv"), "technology: 'pvv' is unknown; did you mean 'pv'?"),
+        (("--alpha", "1"), "alpha: 1"),
+        (("--target", "0"), "--target: 0"),
+        (("--set", "population.pv_kw=[0, 1]"), "population.pv_kw"),
+        (("--plot", "curve.bmp"), "'.bmp' is no format for a figure"),
+    ],
+)
+def test_hosting_refuses(more, words):
+    assert words in refused(*HOSTING, *more)

@@ -89,6 +89,28 @@ def test_whatever_is_asked_of_it_a_device_stays_legal(name, minutes):
 
 
 @pytest.mark.parametrize("name", FLEXIBLE)
+def test_switched_off_by_force_a_device_stays_legal(name):
+    """In an area that is cut off a device may get less than its people's comfort asks of it: its span still bends, never breaks."""
+    device, module, state, forced = drawn(name), FLEXIBLE[name].module, None, 0
+    for day in days_of(15):
+        state = module.start(device, day) if state is None else state
+        today = module.today(device, day)
+        for place in range(day.length):
+            met = module.meet(device, state, today, place)
+            low, high = module.span(device, met, day.hours)
+            assert np.all(np.isfinite(low) & np.isfinite(high) & (low <= high + 1e-12))
+            luck = np.random.default_rng(place).random(HOMES)
+            power = np.where(luck < 0.3, low + luck * (high - low), np.clip(0.0, np.minimum(low, 0.0), np.maximum(high, 0.0)))
+            forced += int(np.sum(power < low - 1e-9))
+            state = module.step(device, met, power, day.hours)
+            for column in columns(state).values():
+                assert np.all(np.isfinite(column) | (np.abs(column) == np.inf))
+            assert not FLEXIBLE[name].missed or np.all(state.missed >= 0)
+            assert not FLEXIBLE[name].fuel or np.all(state.fuel >= 0)
+    assert forced or name in ("battery", "generator", "chp", "hybrid_heat_pump"), "nothing was forced"
+
+
+@pytest.mark.parametrize("name", FLEXIBLE)
 def test_a_device_alone_does_what_it_does_among_others(name):
     rows = np.array([2, 7])
     together = lived(name, drawn(name), np.arange(HOMES), 30)

@@ -12,6 +12,7 @@ from p2p.plots import FIGURES, missing, order_curves, save, svg
 from p2p.plots.book import curve, curves_caption, gain, prices_paid
 from p2p.plots.flows import duration_curve, loading_by_kind
 from p2p.plots.homes import change
+from p2p.plots.hosting import hosting_curve
 from p2p.plots.map import tree_layout, worst_state
 from p2p.plots.market import profile
 from p2p.plots.times import Span
@@ -229,3 +230,11 @@ def test_numbers_in_words(value, words):
 def test_energies_in_words():
     assert [energy(wh) for wh in (0, 999, 1000, 9_999_000, 1e7, 2.5e10)] == ["0 Wh", "999 Wh", "1 kWh", "9,999 kWh", "10 MWh", "25 GWh"]
     assert [money(amount) for amount in (0.004, -0.004, -3, None)] == ["0.00", "0.00", "−3.00", "–"]
+
+
+def test_the_hosting_curve_falls_where_placements_end():
+    """Of four placements that hold up to 20, 40, 40 and 80 % of homes, three hold at 30, one at 60."""
+    line = hosting_curve({"copper": np.array([40.0, 20.0, 80.0, 40.0])}, 0.05).axes[0].lines[0]
+    x, y = line.get_data()
+    assert [y[np.searchsorted(x, share)] for share in (10, 20, 30, 40, 60)] == [100, 100, 75, 75, 25]
+    assert line.get_drawstyle() == "steps-pre"

@@ -116,6 +116,30 @@ def test_taps_act_on_either_side(net, tap, side):
     assert (agree(net)[1].voltage[1] == pytest.approx(flow.voltage[1], abs=1e-3)) == (tap == 0)
 
 
+@pytest.mark.parametrize("side", ["hv", "lv"])
+def test_a_turned_tap_changer_is_the_net_at_that_position(net, side):
+    """What is turned after reading solves to what pandapower solves the net to, with the position set there."""
+    net.trafo["tap_side"], net.trafo["tap_changer_type"] = side, "Ratio"
+    net.trafo["tap_pos"] = 1
+    grid = feeder_of(copy.deepcopy(net), "net")[0].grid
+    assert (grid.taps.low.tolist(), grid.taps.high.tolist(), grid.taps.position.tolist()) == ([-2], [2], [1])
+    assert grid.branches.kind[grid.taps.branch].tolist() == ["transformer"]
+    for position in (-2, 0, 2):
+        net.trafo["tap_pos"] = position
+        _, flow = agree(net)
+        np.testing.assert_allclose(power_flow(grid.at_positions(np.array([position]))).voltage, flow.voltage, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"tap_changer_type": None}, {"tap_changer_type": "Ideal"}, {"tap_min": np.nan}, {"tap_step_percent": 0.0}, {"tap_step_degree": 2.0}],
+)
+def test_what_has_no_steps_of_ratio_has_no_changer(net, change):
+    net.trafo["tap_side"], net.trafo["tap_changer_type"] = "hv", "Ratio"
+    net.trafo = net.trafo.assign(**change)
+    assert not len(feeder_of(net, "net")[0].grid.taps)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from p2p.base.columns import Ints
+from p2p.base.errors import Fault, InputError
 from p2p.base.units import eur_per_mwh, kwh
 from p2p.markets.parameters import one_of
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings, Trades
@@ -24,7 +25,8 @@ class Continuous:
     """Orders meet as they come: the best price first, at one price who came first, each pair at the price of the one that stood.
 
     Gains go to who comes and finds a better price than the own limit, and what is efficient for the whole book may be
-    missed: an order that would have had no place in a call auction trades if it finds somebody first.
+    missed: an order that would have had no place in a call auction trades if it finds somebody first. Within network limits
+    each trade is checked by them: it is accepted, trimmed or refused, and pays a network fee (see `checked`).
 
     self_trade : what becomes of an order that would trade with one of its own agent: allow (it trades: an aggregator's
         orders are those of its homes), cancel_new (what is left of the one that came is cancelled), or cancel_old (the
@@ -37,17 +39,23 @@ class Continuous:
     """
 
     self_trade: str = "allow"
-    claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced", "uncrossed", "price_time_priority"})
+    claims: ClassVar[frozenset[str]] = frozenset({"budget_balanced", "uncrossed", "price_time_priority", "checks_trades"})
     sees: ClassVar[frozenset[str]] = frozenset({"messages"})
 
     def __post_init__(self) -> None:
         one_of("self_trade", self.self_trade, SELF_TRADE)
 
     def __call__(self, orders: Orders, limits: Limits = NO_LIMITS, around: Surroundings = ALONE) -> Clearing:
-        """The clearing of a book, or of the messages around it, whose orders the book then holds."""
-        from p2p.markets.continuous.book import received
+        """The clearing of a book, or of the messages around it, whose orders the book then holds; within limits of limit orders alone."""
+        from p2p.markets.continuous.book import OWN, received
         from p2p.markets.continuous.kernels import FILLED, PAID
 
+        if limits.bind:
+            from p2p.markets.continuous.checked import checked
+
+            if around.messages is not None:
+                raise InputError(Fault("messages", "are sent to a book within network limits", "limit orders alone, there"))
+            return checked(orders, limits, OWN[self.self_trade])
         messages = Messages.limits(orders) if around.messages is None else around.messages
         state, sequence = received(messages, self.self_trade, remembers=around.messages is not None)
         filled, paid = np.empty((2, len(messages)), np.int64)

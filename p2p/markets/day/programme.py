@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Floats, Indices, Ints
 from p2p.base.solve import Programme
+from p2p.base.units import WH_PER_KWH
 from p2p.markets.day.units import Steps, Units
+from p2p.orders.day_limits import DayLimits
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_array
@@ -23,6 +25,14 @@ class Scale:
 
     energy: float
     price: float
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a grid allows, and where orders stand in it; bus: [R] of each slot of the book."""
+
+    limits: DayLimits
+    bus: Indices
 
 
 class Rows:
@@ -65,8 +75,8 @@ class Market:
     surplus of rejected blocks alone (section 3).
     """
 
-    def __init__(self, intervals: int, steps: Steps, units: Units, bounds: tuple[Ints, Ints]) -> None:
-        self.intervals, self.steps, self.units = intervals, _joined(steps), units
+    def __init__(self, intervals: int, steps: Steps, units: Units, bounds: tuple[Ints, Ints], network: Network | None = None) -> None:
+        self.intervals, self.steps, self.units, self.network = intervals, steps if network else _joined(steps), units, network
         energies = np.concatenate((self.steps.energy, np.abs(units.places.energy)))
         low, high = bounds
         widest = max(float(np.abs(low).max(initial=0)), float(np.abs(high).max(initial=0)), 1.0)
@@ -173,7 +183,26 @@ class Market:
         need = np.searchsorted(needs, places.unit[self.flexed])
         share = np.abs(places.energy[self.flexed]) / units.energy[places.unit[self.flexed]]
         rows.add(0.0, 0.0, len(needs), (need, self.part, share), (np.arange(len(needs)), self.ratio[needs], -1.0))
+        if self.network is not None:
+            self._within(self.network, rows)
         return rows
+
+    def _within(self, network: Network, rows: Rows) -> None:
+        """What is withdrawn in each period keeps the limits; prices that support that would be by bus."""
+        limits, steps, places = network.limits, self.steps, self.units.places
+        periods, each = limits.headroom.shape
+
+        def moved(slot: Ints, interval: Ints, column: Ints, energy: Floats) -> tuple[Ints, Ints, Floats]:
+            row = limits.period[interval] * each + np.arange(each)[:, None]
+            return row, column, limits.matrix[:, network.bus[slot]] * (limits.way[interval] * energy)
+
+        fixed, flexed = places.take(self.fixed), places.take(self.flexed)
+        rows.add(
+            -np.inf, limits.headroom.ravel() * (WH_PER_KWH / self.scale.energy), periods * each,
+            moved(steps.slot, steps.interval, self.step, steps.side * (steps.energy / self.scale.energy)),
+            moved(fixed.slot, fixed.interval, self.ratio[fixed.unit], self.place_energy[self.fixed]),
+            moved(flexed.slot, flexed.interval, self.part, self.place_energy[self.flexed]),
+        )  # fmt: skip
 
     @cached_property
     def _with_prices(self) -> tuple[Rows, tuple[Ints, Ints]]:

@@ -38,7 +38,7 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
     """
     from p2p.markets.network.kernels import ends, whole
 
-    _check(orders, limits)
+    check(orders, limits)
     rows, tangents, reliefs = len(limits), len(limits.lost), len(limits.relief)
     size = np.abs(limits.matrix).max(axis=1, initial=0.0)
     scale = 1.0 / np.where(size > 0, size, 1.0)
@@ -119,7 +119,7 @@ def _solved(orders: Orders, limits: Limits, scale: Floats) -> tuple[Floats, Floa
     return x, dual
 
 
-def _check(orders: Orders, limits: Limits) -> None:
+def check(orders: Orders, limits: Limits) -> None:
     """Refuse limits and orders that don't fit together."""
     buses, faults = limits.buses, []
     if len(orders) and not 0 <= orders.bus.min() <= orders.bus.max() < buses:

@@ -3,6 +3,7 @@
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.direct_control import DirectControl
 from p2p.operators.dso.envelope import Envelope
+from p2p.operators.dso.island import Islands, Separated
 from p2p.operators.dso.locational import Locational
 from p2p.operators.dso.measure_only import MeasureOnly
 from p2p.operators.dso.notice import Ahead, Notice, Publisher, publishes
@@ -20,15 +21,18 @@ from p2p.operators.dso.positions import (
     Steered,
     Usage,
 )
+from p2p.operators.dso.tap_changer import RegulatedGrid, TapControl
 from p2p.operators.dso.tariff import NetworkTariff
+from p2p.operators.dso.validate import Validate
 
 DSO_REGIMES: dict[str, type[Regime]] = {
     "none": MeasureOnly,
     "curtail": Curtail,
     "tariff": NetworkTariff,
-    "locational": Locational,
     "envelope": Envelope,
     "direct_control": DirectControl,
+    "validate": Validate,
+    "locational": Locational,
 }
 
 __all__ = [
@@ -46,6 +50,7 @@ __all__ = [
     "Envelopes",
     "Expected",
     "GiveUps",
+    "Islands",
     "Locational",
     "Market",
     "MeasureOnly",
@@ -55,7 +60,11 @@ __all__ = [
     "Place",
     "Publisher",
     "Regime",
+    "RegulatedGrid",
+    "Separated",
     "Steered",
+    "TapControl",
     "Usage",
+    "Validate",
     "publishes",
 ]

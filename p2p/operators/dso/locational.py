@@ -78,6 +78,9 @@ class Locational:
         by_agent(book.agent, book.side, clearing.energy, clearing.payment, contracted, owed, turnover)
         drawn = place.drawn(contracted)
         flow, p, q = place.flow(drawn)
+        if place.regulated is not None:  # transformers move first
+            place = replace(place, grid=place.regulated(flow))
+            flow, p, q = place.flow(drawn)
         if holds(flow, place.bounds) and not self.losses:
             nothing = np.zeros(buses, np.int64)
             certificate = Certificate(0, True, "", margin(flow, place), 0)

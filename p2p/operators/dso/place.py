@@ -35,6 +35,7 @@ class Place:
     loss_price: what the DSO pays for a kWh of losses [µEUR/kWh]
     lost_load:  worth of a kWh of load that nobody steers [µEUR/kWh]
     relief:     what the DSO could take back without a contract, asked only where a limit binds
+    regulated:  the grid as transformers would stand after a flow; None where all are fixed
     """
 
     grid: Grid
@@ -47,6 +48,7 @@ class Place:
     loss_price: int
     lost_load: int
     relief: Callable[[], Relief]
+    regulated: Callable[[Flow], Grid] | None = None
 
     @cached_property
     def base(self) -> Floats:
@@ -113,7 +115,10 @@ class Pieces:
         energy, payment = np.zeros((2, self.count), np.int64)
         np.add.at(energy, self.origin, clearing.energy)
         np.add.at(payment, self.origin, clearing.payment)
-        return Clearing(energy, payment, None, None, clearing.facts, clearing.nodal)
+        trades = clearing.trades
+        if trades is not None:
+            trades = trades.replace(bid=self.origin[trades.bid], offer=self.origin[trades.offer])
+        return Clearing(energy, payment, None, trades, clearing.facts, clearing.nodal)
 
     def moved(self, clearing: Clearing, homes: int) -> Ints:
         """[N] what contracts move the homes' withdrawals by. [Wh]"""
@@ -121,6 +126,12 @@ class Pieces:
         net = self.orders.side * clearing.energy
         np.add.at(moved, self.orders.agent[self.moving], net[self.moving])
         return moved
+
+    def contracted(self, clearing: Clearing, homes: int) -> Ints:
+        """[N] bought less sold. [Wh]"""
+        contracted = np.zeros(homes, np.int64)
+        np.add.at(contracted, self.orders.agent, self.orders.side * clearing.energy)
+        return contracted
 
 
 @dataclass(frozen=True, slots=True)

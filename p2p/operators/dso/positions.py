@@ -171,6 +171,7 @@ class Outcome:
     rounds: how often something was taken back
     held:   whether every bound holds
     binding: what bound last, or is furthest beyond its bound where that stays, in words; "" where nothing did
+    taps:   where the regulated transformers stand, added up, and how many steps they took
     """
 
     flow: Flow
@@ -179,6 +180,7 @@ class Outcome:
     rounds: int
     held: bool
     binding: str
+    taps: tuple[int, int] = (0, 0)
 
 
 class Regime(Protocol):

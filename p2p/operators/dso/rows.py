@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from p2p.base.columns import Floats, Ints, Signs
+from p2p.base.columns import Flags, Floats, Ints, Signs
 from p2p.operators.dso.place import Place
 from p2p.operators.dso.positions import Bounds
 from p2p.orders import Limits
@@ -75,6 +75,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.sign)
+
+    def some(self, which: Flags) -> Self:
+        """Some of them; which : [R] bool."""
+        return type(self)(self.elements.take(np.flatnonzero(which)), self.sign[which])
 
     def with_worst(self, flow: Flow, grid: Grid, bounds: Bounds) -> Self:
         """These, and the elements beyond their bounds that are worse than their neighbours."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from p2p.studies.bench import clearing, continuous, day, devices, flow, minds, year
+from p2p.studies.bench import clearing, continuous, day, devices, flow, hosting, minds, year
 from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -12,6 +12,7 @@ BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "day": day.measure,
     "flow": flow.measure,
     "devices": devices.measure,
+    "hosting": hosting.measure,
     "minds": minds.measure,
     "year": year.measure,
 }
