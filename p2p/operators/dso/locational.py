@@ -81,11 +81,11 @@ class Locational:
         if place.regulated is not None:  # transformers move first
             place = replace(place, grid=place.regulated(flow))
             flow, p, q = place.flow(drawn)
-        if holds(flow, place.bounds) and not self.losses:
+        if holds(flow, place.bounds) and not (self.losses and place.loss_price > 0):
             nothing = np.zeros(buses, np.int64)
             certificate = Certificate(0, True, "", margin(flow, place), 0)
-            nowhere = Nodal(clearing.price or 0, nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
-            return Cleared(replace(clearing, nodal=nowhere), contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
+            alike = replace(clearing, nodal=nowhere(clearing, buses))
+            return Cleared(alike, contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
         if not flow.converged:  # the grid can't carry that; it is looked at from where nobody trades
             drawn = place.base
             flow, p, q = place.flow(drawn)
@@ -119,15 +119,15 @@ class Locational:
         """The market within the rows of a round, and where that leaves the grid."""
         buses = len(place.grid.buses)
         clearing = market(pieces.orders, limits)
-        assert clearing.nodal is not None
+        nodal = clearing.nodal or nowhere(clearing, buses)  # losses may cost nothing, and what is beyond may be out of reach
         moved = pieces.moved(clearing, len(place.bus))
-        back = taken(limits.relief, clearing.nodal.relief, buses)
+        back = taken(limits.relief, nodal.relief, buses)
         flow, p, q = place.flow(place.base + moved / place.wh, back / place.wh)
         withdrawn = (np.bincount(place.bus, moved, buses) + back) / WH_PER_KWH
-        value = float(clearing.welfare(pieces.orders)) - float(limits.relief.cost @ clearing.nodal.relief)
+        value = float(clearing.welfare(pieces.orders)) - float(limits.relief.cost @ nodal.relief)
         if self.losses:
             value -= place.loss_price * float(flow.losses_kw) * place.wh
-        found = Found(clearing, clearing.nodal, limits, moved, value, holds(flow, place.bounds), margin(flow, place))
+        found = Found(clearing, nodal, limits, moved, value, holds(flow, place.bounds), margin(flow, place))
         return found, Point(flow, p, q, withdrawn)
 
     def _agreed(self, found: Found, gained: float, rows: Rows, flow: Flow, place: Place) -> bool:
@@ -179,6 +179,12 @@ class Found:
         binding = self.limits.name[most] if most >= 0 else ""
         certificate = Certificate(rounds, self.kept, binding, self.margin, round(float(nodal.relief.sum())))
         return Cleared(clearing, steered, self.moved, nodal.location, nodal.losses, certificate)
+
+
+def nowhere(clearing: Clearing, buses: int) -> Nodal:
+    """The prices of a market that no place makes differ."""
+    nothing = np.zeros(buses, np.int64)
+    return Nodal(clearing.price or 0, nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
 
 
 def margin(flow: Flow, place: Place) -> float:
