@@ -93,7 +93,7 @@ class Clearing:
 class Nodal:
     """Prices by bus (DLMPs) and what they are made of: energy + losses + congestion + voltage at each of B buses.
 
-    energy:     the price of energy itself [µEUR/kWh]
+    energy:     [A] int64, the price of energy itself, in each of A local markets [µEUR/kWh]
     losses:     [B] int64, what a kWh more there costs by its losses [µEUR/kWh]
     congestion: [B] int64, and by what branches may carry [µEUR/kWh]
     voltage:    [B] int64, and by voltages [µEUR/kWh]
@@ -101,9 +101,10 @@ class Nodal:
     relief:     [G] of what the operator might take back, what it does [Wh]
     lost:       the losses that the tangents foresee [Wh]
     beyond:     [R] how far each limit is broken since nothing could keep it, in the unit of the row
+    area:       [B] int64, the local market that each bus is in; empty for one market
     """
 
-    energy: int
+    energy: Ints
     losses: Ints
     congestion: Ints
     voltage: Ints
@@ -111,6 +112,13 @@ class Nodal:
     relief: Floats
     lost: float
     beyond: Floats
+    area: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def energy_at(self) -> Ints:
+        """[B] the price of energy at each bus, or [1] that of the one market. [µEUR/kWh]"""
+        energy: Ints = self.energy[self.area] if len(self.area) else self.energy
+        return energy
 
     @property
     def location(self) -> Ints:
@@ -121,7 +129,7 @@ class Nodal:
     @property
     def price(self) -> Ints:
         """[B] the price at each bus. [µEUR/kWh]"""
-        price: Ints = self.energy + self.location
+        price: Ints = self.energy_at + self.location
         return price
 
 

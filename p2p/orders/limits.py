@@ -48,6 +48,8 @@ class Limits:
     relief:    what the operator may take back
     lost_load: what a kWh is worth where no dispatch keeps a limit: so much is paid for what stays beyond it, counted
                in kWh at the bus that moves the row most [µEUR/kWh]
+    area:      [O] int32, of each order of the book: the local market that it is in; as much is bought as sold in each, and the
+               rows are for all of them. Empty for one market
     """
 
     matrix: Floats
@@ -59,6 +61,7 @@ class Limits:
     loss_price: int = 0
     relief: Relief = NO_RELIEF
     lost_load: int = 8_000_000
+    area: Indices = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def __len__(self) -> int:
         return len(self.headroom)

@@ -178,7 +178,7 @@ class Recorder:
                 self._write_grid()
         if self._prices and record.nodal is not None:
             place, nodal = self._prices.at(interval), record.nodal
-            parts = np.stack(np.broadcast_arrays(nodal.energy, nodal.losses, nodal.congestion, nodal.voltage))
+            parts = np.stack(np.broadcast_arrays(nodal.energy_at, nodal.losses, nodal.congestion, nodal.voltage))
             span = self._day_length[interval] if self._prices.period == "day" else 1
             self._prices.parts[0][place] += parts / (MICRO_PER_EUR_PER_MWH * span)
             if self._prices.done(last_of_day):

@@ -81,7 +81,7 @@ class Locational:
         if holds(flow, place.bounds) and not self.losses:
             nothing = np.zeros(buses, np.int64)
             certificate = Certificate(0, True, "", margin(flow, place), 0)
-            nowhere = Nodal(clearing.price or 0, nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
+            nowhere = Nodal(np.array([clearing.price or 0]), nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
             return Cleared(replace(clearing, nodal=nowhere), contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
         if not flow.converged:  # the grid can't carry that; it is looked at from where nobody trades
             drawn = place.base
