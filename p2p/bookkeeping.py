@@ -10,7 +10,7 @@ import numpy as np
 
 from p2p.agents.institutions import within_grid
 from p2p.base.columns import Floats, Texts
-from p2p.base.units import all_eur_per_mwh
+from p2p.base.units import WH_PER_KWH, all_eur_per_mwh
 from p2p.devices.homes import CLASSES
 from p2p.model import Setup
 from p2p.results import Detail, Recorder
@@ -66,6 +66,9 @@ def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:
     columns |= {name: totals[place[name]] for name in ("load_wh", "generation_wh", *AGENT_SUMS[7:])}
     columns |= {f"{Reason(number).name.lower()}_neur": recorder.dues[number] for number in range(HOME_REASONS)}
     columns["pool_pay_neur"] = recorder.paid
+    wh = setup.clock.hours * WH_PER_KWH
+    for name, row in zip(("dimmed", "breached"), recorder.steered, strict=True):
+        columns[f"{name}_wh"] = np.rint(row * wh).astype(np.int64)
     columns |= {f"forecast_{name}_kw": row / setup.clock.intervals for name, row in zip(("bias", "error"), recorder.errors, strict=True)}
     return columns | {"total_neur": recorder.dues.sum(axis=0)}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from p2p.agents import Aggregator, Cohort, Dso, MarketOperator, Retailer, Tso
 from p2p.agents.day import DayAhead, DayMarket, hold_day
+from p2p.agents.envelopes import enclosed
 from p2p.agents.fees import as_quoted, at_own_fee
 from p2p.agents.foresight import Outlook, planned
 from p2p.agents.network import paid_for_place, placed
@@ -125,11 +126,11 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet))
         self.tso = Tso(self, setup.national)
         self.retailer = Retailer(self, setup.tariff, setup.dearest, setup.cheapest)
-        wanted, sun, _ = setup.coming.of(fleet, -setup.coming.before, 0)
+        wanted, sun, kvar = setup.coming.of(fleet, -setup.coming.before, 0)
         self.meters = setup.forecast.start(len(fleet), setup.coming.before)
         for net in wanted - sun:  # what meters have shown in the day before the run
             self.meters = setup.forecast.learn(self.meters, net)
-        self.voltage = np.ones(len(setup.grid.buses))
+        self.voltage, self.kvar = np.ones(len(setup.grid.buses)), kvar[-1]
         self.state = State({}, (wanted - sun)[-1], np.zeros(ledger.homes + 1))
         self.plan()
 
@@ -193,7 +194,7 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             )
             self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
-        self.voltage = delivered.outcome.flow.voltage
+        self.voltage, self.kvar = delivered.outcome.flow.voltage, now.kvar
         self.meters = setup.forecast.learn(self.meters, now.net)
         self.interval += 1
         if self.interval in self._day_starts:
@@ -223,7 +224,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         net = self.expect(interval, now.net[None])[0]
         if self.planners:
             can = planned(self.planners, fleet, can, net, self.today, self.outlook(interval), interval)
-        return Situation(fleet, can, observe(fleet, can, net, self.today, self.retailer, interval), now)
+        known = observe(fleet, can, net, self.today, self.retailer, interval)
+        return enclosed(self.dso, Situation(fleet, can, known, now), self.kvar)
 
     def expect(self, interval: int, coming: Floats) -> Floats:
         """[T, N] what homes expect of the intervals from one on, of which `coming` will come. [kW]"""

@@ -134,6 +134,7 @@ def recorded(
     rounds = delivered.outcome.rounds + (0 if planned is None else planned.rounds)
     location = int(statement.dues[Reason.LOCATION].sum()) + int(statement.between[-1])
     ints += (int(statement.dues[Reason.NETWORK_FEE].sum()), location, rounds)
+    ints += (round(float(delivered.dimmed.sum()) * wh), round(float(delivered.breached.sum()) * wh))
     price = paid / traded / MICRO_PER_EUR_PER_MWH if traded else float("nan")
     outcome = delivered.outcome
     flow = outcome.flow
@@ -142,7 +143,7 @@ def recorded(
     strained = strain(*extremes, flow.loading, world.grid.branches.rating_kva, *EN_50160, hours) if flow.converged else unknown
     uneven = float("nan") if unbalance is None else float(unbalance.max())
     margin = least_margin(flow.voltage, flow.loading, world.grid.slack, world.bounds.low, world.bounds.high) if flow.converged else np.nan
-    floats = (price, *strained[:3], uneven, *strained[3:], margin, float(flow.converged), float(outcome.held))
+    floats = (price, *strained[:3], uneven, *strained[3:], margin, float(flow.converged), float(outcome.held), *_published(at))
     return Record(
         ints,
         floats,
@@ -159,9 +160,17 @@ def recorded(
         _by_kind(at, delivered, after),
         (at.known.net, at.now.net),
         got.paid,
+        (delivered.dimmed, delivered.breached),
         book,
         cleared,
     )
+
+
+def _published(at: Situation) -> tuple[float, float]:
+    """What all homes together may feed in and draw by their envelopes; NaN where there are none. [kW]"""
+    if at.within is None:
+        return float("nan"), float("nan")
+    return -float(at.within.low.sum()), float(at.within.high.sum())
 
 
 def _cut(delivered: Delivered, wh: float) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
 from p2p.grid import Grid
 from p2p.markets import Mechanism, clear
-from p2p.operators.dso import Ahead, Bounds, Cleared, GiveUps, Market, Notice, Outcome, Place, Regime, Usage, publishes
+from p2p.operators.dso import Ahead, Bounds, Cleared, Contracts, Encloses, GiveUps, Market, Notice, Outcome, Place, Regime, Usage, publishes
 from p2p.operators.national import National
 from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
 from p2p.regulation import Tariff
@@ -65,6 +65,7 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     """Runs the grid: publishes network prices if its regime does, judges every interval by AC power flow, and does what its
     regime does when that does not hold.
 
+    encloses, contracts : the regime, if it publishes envelopes, and if its contracts say what may be taken back
     notice : the network prices of the day; None where nothing is published
     peak : [N] most that each home drew in an interval of the day [Wh]
     """
@@ -72,6 +73,8 @@ class Dso(mesa.Agent):  # type: ignore[misc]
     def __init__(self, model: mesa.Model, grid: Grid, regime: Regime, bounds: Bounds, homes: int) -> None:
         super().__init__(model)
         self.grid, self.regime, self.bounds = grid, regime, bounds
+        self.encloses = regime if isinstance(regime, Encloses) else None
+        self.contracts = regime if isinstance(regime, Contracts) else None
         self.notice: Notice | None = None
         self.peak = np.zeros(homes, np.int64)
 

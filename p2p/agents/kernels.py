@@ -91,3 +91,34 @@ def counted(before: Floats, power: Floats, losses: float, wh: float, moved: Ints
     for row in range(homes + 1):
         reading[row] = before[row] + (power[row] if row < homes else losses) * wh
         moved[row] = np.int64(np.rint(reading[row])) - np.int64(np.rint(before[row]))
+
+
+@compiled
+def narrowed(low: Floats, high: Floats, floats: Floats, device: Indices, least: Floats) -> None:
+    """Narrow the tables of `Known` so that each home's forecast stays within its envelope [N], as far as its devices go.
+
+    Steps that must draw are taken from the top, what is worth most, and added to [D] `least`; what may not draw goes from the
+    bottom. What is fed in beyond the envelope with all devices drawing is held back: it raises `net` and `floor`.
+    """
+    steps, homes = device.shape
+    for home in range(homes):
+        lacking = low[home] - floats[1, home]
+        left = 0.0
+        for step in range(steps):
+            if lacking > 0.0 and device[step, home] >= 0:
+                part = min(lacking, floats[4 + step, home])
+                floats[4 + step, home] -= part
+                floats[1, home] += part
+                least[device[step, home]] += part
+                lacking -= part
+            left += floats[4 + step, home]
+        if lacking > 0.0:
+            floats[0, home] += lacking
+            floats[1, home] += lacking
+        over = floats[1, home] + left - high[home]
+        for back in range(steps):
+            if over <= 0.0:
+                break
+            part = min(over, floats[3 + steps - back, home])
+            floats[3 + steps - back, home] -= part
+            over -= part

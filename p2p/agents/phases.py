@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from p2p.agents.envelopes import Within, breaches, connections, dimmable, given_way, moved, own_restraint, steered
 from p2p.agents.institutions import Dso, Retailer
 from p2p.agents.prosumers import Cohort
 from p2p.agents.today import Now, Today
@@ -49,12 +50,14 @@ class Situation:
     can:   what all flexible devices of the fleet can do
     known: what each home knows at gate closure
     now:   what comes
+    within: what the DSO published for each connection; None where it publishes nothing
     """
 
     fleet: Fleet
     can: Reach
     known: Known
     now: Now
+    within: Within | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ class Delivered:
     planned:   [N] net withdrawal before the DSO took anything back [kW]
     held_back: [N] generation held back [kW]
     unserved:  [N] load shed [kW]
+    own:       [N] of what is held back, what homes hold back themselves, to keep to their envelopes; nobody pays for that [kW]
+    dimmed:    [N] what devices draw less for the DSO [kW]
+    breached:  [N] by how much homes left their envelopes before the DSO did anything [kW]
     clearing:  what stands of the market's, without the trades that the DSO withdrew
     """
 
@@ -94,7 +100,15 @@ class Delivered:
     planned: Floats
     held_back: Floats
     unserved: Floats
+    own: Floats
+    dimmed: Floats
+    breached: Floats
     clearing: Clearing
+
+    @property
+    def cut(self) -> Floats:
+        """[N] generation that the DSO held back. [kW]"""
+        return self.held_back - self.own
 
 
 def prices_at(retailer: Retailer, interval: int, fuels: tuple[int, int]) -> Prices:
@@ -165,7 +179,9 @@ def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Int
 def act(at: Situation, contracted: Ints, net: Floats) -> Floats:
     """[D] what each flexible device does, with its home's contract [Wh] and what the home draws without it [kW]. [kW]"""
     known = at.known
-    return held(at.fleet, at.can.states, spread(known, contracted, net, at.can.low), known.hours)
+    lowest = at.can.low if at.within is None else at.within.least
+    power = held(at.fleet, at.can.states, spread(known, contracted, net, lowest), known.hours)
+    return given_way(at, power, net)
 
 
 def announce(at: Situation, contracted: Ints) -> Ints:
@@ -192,50 +208,46 @@ def deliver(dso: Dso, at: Situation, devices: Floats, book: tuple[Orders, Cleari
     fleet, known, now = at.fleet, at.known, at.now
     orders, clearing = book
     flexible = fleet.by_prosumer(fleet.owner, devices)
-    power = now.net + flexible
+    own = own_restraint(at, flexible)
+    power = now.net + flexible + own
     usage = Usage(known.bus, power, now.kvar)
     trades: list[Trades] = []
 
     def give_ups() -> GiveUps:
+        if dso.contracts is not None:
+            return dso.contracts.offered(connections(fleet, known, power), steered(fleet, at.can, devices))
         trades.append(clearing.pairs(orders))
         return possible(known, now, power, flexible, orders, trades[0], lost_load)
 
     outcome = dso.deliver(usage, give_ups)
-    nothing = np.zeros(len(known))
+    breached, nothing = breaches(at, power), np.zeros(len(known))
     if outcome.taken is None or outcome.give_ups is None:
-        return Delivered(outcome, devices, flexible, power, power, nothing, nothing, clearing)
+        return Delivered(outcome, devices, flexible, power, power, own, nothing, own, nothing, breached, clearing)
     offered, taken = outcome.give_ups, outcome.taken
     fed_less: Floats = np.bincount(offered.home, np.where(offered.sign > 0, taken, 0.0), len(known)).astype(np.float64)
     drawn_less: Floats = np.bincount(offered.home, np.where(offered.sign < 0, taken, 0.0), len(known)).astype(np.float64)
+    lowest = at.can.low if dso.contracts is None else np.where(dimmable(fleet), at.can.low, devices)
     less_given = np.minimum(fed_less, fleet.by_prosumer(fleet.owner, np.maximum(-devices, 0.0)))
-    less_drawn = np.minimum(drawn_less, np.maximum(flexible - known.low, 0.0))
+    less_drawn = np.minimum(drawn_less, np.maximum(fleet.by_prosumer(fleet.owner, devices - lowest), 0.0))
     change = less_given - less_drawn
-    of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
-    lost = np.zeros(len(trades[0]), np.int64)
-    lost[offered.trade[of_trade]] = to_lots(taken[of_trade] * known.hours * WH_PER_KWH)
+    if trades:
+        of_trade = np.flatnonzero((offered.trade >= 0) & (taken > 0))
+        lost = np.zeros(len(trades[0]), np.int64)
+        lost[offered.trade[of_trade]] = to_lots(taken[of_trade] * known.hours * WH_PER_KWH)
+        clearing = withdraw(orders, clearing, trades[0], np.minimum(lost, trades[0].energy))
     return Delivered(
         outcome,
-        _moved(fleet, at.can, devices, change),
+        moved(fleet, lowest, at.can.high, devices, change),
         flexible + change,
         power + fed_less - drawn_less,
         power,
-        fed_less - less_given,
+        own + fed_less - less_given,
         drawn_less - less_drawn,
-        withdraw(orders, clearing, trades[0], np.minimum(lost, trades[0].energy)),
+        own,
+        less_drawn,
+        breached,
+        clearing,
     )
-
-
-def _moved(fleet: Fleet, can: Reach, devices: Floats, change: Floats) -> Floats:
-    """[D] what devices do when each home's must draw so much more in all, each within its span; of a home that need not, the same. [kW]
-
-    A home's devices go the same part of the way to their highest power, or to their lowest.
-    """
-    up = fleet.by_prosumer(fleet.owner, can.high - devices)
-    down = fleet.by_prosumer(fleet.owner, devices - can.low)
-    part = (np.maximum(change, 0.0) / np.maximum(up, 1e-12))[fleet.owner]
-    back = (np.maximum(-change, 0.0) / np.maximum(down, 1e-12))[fleet.owner]
-    moved: Floats = devices + np.minimum(part, 1.0) * (can.high - devices) - np.minimum(back, 1.0) * (devices - can.low)
-    return moved
 
 
 def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Orders, trades: Trades, lost_load: int | None) -> GiveUps:
@@ -263,7 +275,8 @@ def possible(known: Known, now: Now, power: Floats, flexible: Floats, orders: Or
         columns.append((everyone, -1, shed, np.full(homes, lost_load), none, now.kvar * shed / np.maximum(now.wanted, 1e-9)))
     home, sign, *rest = zip(*columns, strict=True)
     signs = np.repeat(np.array(sign, np.int8), [len(rows) for rows in home])
-    rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest))
+    sheds = np.repeat(np.arange(len(home)) == 2 + len(steps), [len(rows) for rows in home])
+    rows = GiveUps(np.concatenate(home), signs, *(np.concatenate(column) for column in rest)).replace(load=sheds)
     return rows.take(rows.power > 1e-9)
 
 
@@ -303,11 +316,11 @@ def withdraw(orders: Orders, clearing: Clearing, trades: Trades, lost: Ints) -> 
 
 
 def compensated(orders: Orders, cleared: Clearing, delivered: Delivered, hours: float) -> tuple[Ints, int]:
-    """[N] what was held back of each home and nobody else has paid for [Wh]; and what of it somebody had [Wh].
+    """[N] what the DSO held back of each home and nobody else has paid for [Wh]; and what of it somebody had [Wh].
 
     orders, cleared : of all homes.
     """
-    held_back = whole_wh(delivered.held_back, hours)
+    held_back = whole_wh(delivered.cut, hours)
     if delivered.outcome.taken is None:
         return held_back, 0
     twice = held_back_twice(orders, cleared, delivered.clearing, held_back, delivered.planned, hours)

@@ -62,8 +62,10 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
     for key, value in chosen.items():
         wanted = float if isinstance(own[key], float) else type(own[key])
         if wanted is tuple:
-            if not _pair(value):
-                faults.append(Fault(f"{where}.{key}", f"{value!r} is no pair of numbers", f"for example {list(own[key])}"))
+            pair = len(own[key]) == 2
+            if not _numbers(value) or (pair and len(value) != 2):
+                what = "pair" if pair else "list"
+                faults.append(Fault(f"{where}.{key}", f"{value!r} is no {what} of numbers", f"for example {list(own[key])}"))
             continue
         if isinstance(value, bool) != (wanted is bool) or not isinstance(value, (int, float) if wanted is float else wanted):
             faults.append(Fault(f"{where}.{key}", f"{value!r} is no {wanted.__name__}", f"for example {own[key]!r}"))
@@ -85,10 +87,10 @@ def made(rule: Any, given: Mapping[str, Any], where: str, known: Iterable[str] =
         raise ScenarioInvalid(Fault(where, f"'{name}' can't be made: {error}", "a class whose parameters have defaults")) from error
 
 
-def _pair(value: Any) -> bool:
-    """Whether it is a list of two finite numbers."""
-    two = isinstance(value, list | tuple) and len(value) == 2
-    return two and all(isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end) for end in value)
+def _numbers(value: Any) -> bool:
+    """Whether it is a list of finite numbers."""
+    rows = isinstance(value, list | tuple)
+    return rows and all(isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end) for end in value)
 
 
 def _as(default: Any, value: Any) -> Any:

@@ -14,7 +14,21 @@ from p2p.base.errors import Fault, InputError, LawBroken, ScenarioInvalid
 from p2p.base.streams import Streams
 from p2p.grid import Branches, Buses, Grid
 from p2p.markets import clear
-from p2p.operators.dso import Ahead, Bounds, GiveUps, Notice, Outcome, Usage, publishes
+from p2p.operators.dso import (
+    Ahead,
+    Bounds,
+    Connections,
+    Contracts,
+    Encloses,
+    Envelopes,
+    Expected,
+    GiveUps,
+    Notice,
+    Outcome,
+    Steered,
+    Usage,
+    publishes,
+)
 from p2p.operators.national import National
 from p2p.orders import Clearing, Known, Orders
 from p2p.regulation import Tariff
@@ -65,7 +79,7 @@ def try_strategy(rule: Any, kind: str, name: str) -> None:
 
 
 def try_regime(rule: Any, kind: str, name: str) -> None:
-    """Refuse what the DSO does if it has no outcome on a line that holds, or publishes no prices for a home there.
+    """Refuse what the DSO does if it has no outcome on a line that holds, or publishes no prices or envelopes for a home there.
 
     Raises
     ------
@@ -77,6 +91,7 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
     usage = Usage(np.array([1], np.int32), one, 0 * one)
     nothing = GiveUps(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     _check_kind(_called(partial(rule, grid, usage, Bounds(0.9, 1.1), lambda: nothing), kind, name), Outcome, kind, name)
+    _try_seams(rule, grid, usage, kind, name)
     if publishes(rule):
         fee = np.full(2, 100_000)
         ahead = Ahead(grid, Bounds(0.9, 1.1), 0, 0.25, zero, usage.bus, np.ones((2, 1)), np.zeros((2, 1)), fee, fee)
@@ -86,6 +101,21 @@ def try_regime(rule: Any, kind: str, name: str) -> None:
             notice.check(2, 1)
         except LawBroken as error:
             _refuse(kind, name, f"publishes prices that are none: {error}", "whole µEUR/kWh, as p2p.operators.dso.Notice says")
+
+
+def _try_seams(rule: Any, grid: Grid, usage: Usage, kind: str, name: str) -> None:
+    """Refuse envelopes that are none, and contracts that let the DSO take nothing that could be taken."""
+    one = np.ones(1)
+    if isinstance(rule, Encloses):
+        expected = Expected(usage.bus, -one, one, 0 * one, one, one)
+        found = _called(partial(rule.envelopes, grid, Bounds(0.9, 1.1), expected), kind, name)
+        _check_kind(found, Envelopes, kind, name)
+        if len(found) != 1 or not (found.low <= 0).all() or not (found.high >= 0).all():
+            _refuse(kind, name, "publishes no envelope for each home", "low, not above 0, and high, not below, of each")
+    if isinstance(rule, Contracts):
+        devices = Steered(usage.bus[:0], one[:0], one[:0], one[:0], np.zeros(0, np.bool_))
+        connections = Connections(one, 0 * one, np.zeros(1, np.int64))
+        _check_kind(_called(partial(rule.offered, connections, devices), kind, name), GiveUps, kind, name)
 
 
 def try_national(rule: Any, kind: str, name: str) -> None:

@@ -37,8 +37,8 @@ def scenario_keys() -> dict[str, str]:
         said |= _said_of_sizes(kind.sizes)
         keys |= {f"devices.{name}.{key}": f"{said.get(key, '')} (default {_shown(value)})" for key, value in own.items()}
     keys |= {f"market.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(MECHANISMS).items()}
-    keys |= {f"dso.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(DSO_REGIMES).items()}
     keys |= {f"switching.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(SWITCHINGS).items()}
+    keys |= {f"dso.{key}": f"parameter of {', '.join(rules)}" for key, rules in _of_rules(DSO_REGIMES).items()}
     keys |= {f"population.aggregators.{key}": _said(field) for key, field in AggregatorSection.model_fields.items()}
     return keys | {f"regulation.{key}": f"lever (default {value})" for key, value in parameters(Rulebook).items()}
 

@@ -92,6 +92,23 @@ class Fleet:
         """The most flexible devices that a home has."""
         return int(np.bincount(self.owner).max(initial=0))
 
+    @cached_property
+    def rated(self) -> tuple[Floats, Floats]:
+        """[D] what each flexible device is rated to draw, and to feed in. [kW]"""
+        sheets = [FLEXIBLE[name].module.specification(devices) for name, devices in self.flexible.items()]
+        draws = np.concatenate([np.zeros(0), *(np.maximum(sheet.high, 0.0) for sheet in sheets)])
+        feeds = np.concatenate([np.zeros(0), *(np.maximum(-sheet.low, 0.0) for sheet in sheets)])
+        return draws, feeds
+
+    @cached_property
+    def connections(self) -> tuple[Floats, Floats]:
+        """[N] the size of each prosumer's connection: what all it owns is rated to draw, and to feed in. [kW]"""
+        draws, feeds = (self.by_prosumer(self.owner, column) for column in self.rated)
+        draws = draws + self.by_prosumer(self.load.owner, self.load.rated)
+        for plants in (self.pv, self.wind):
+            feeds = feeds + self.by_prosumer(plants.owner, plants.rated)
+        return draws, feeds
+
     def by_prosumer(self, owner: Indices, values: Floats) -> Floats:
         """[N] the sum of a device column over each prosumer's devices, in device order."""
         from p2p.devices.kernels import add_up

@@ -232,15 +232,20 @@ def measured(phasor: Floats, row: Ints, angle: Floats, places: npt.NDArray[np.ui
         side, x, z, size = _measured(y, branch, angle[element], volts, f, t)
         found[element] = size
         x, z = _current(y, branch, side, volts, f, t)
-        at[element] = atan2(z, x)
+        at[element] = atan2(z, x) if side == 0 else atan2(-z, -x)
 
 
 @compiled
 def _measured(y: Floats, row: int, angle: float, volts: Floats, f: int, t: int) -> tuple[int, float, float, float]:
-    """At the more loaded end of a branch: which end, percent of 1 p.u. of current in the direction of an angle, and the loading there."""
+    """At the more loaded end of a branch: which end, percent of 1 p.u. of current in the direction of an angle, and the loading there.
+
+    A current through the branch goes into its from end and out of its to end.
+    """
     best, at, px, pz = -1e300, 0, 0.0, 0.0
     for side in range(2):
         x, z = _current(y, row, side, volts, f, t)
+        through = 1.0 - 2.0 * side
+        x, z = through * x, through * z
         percent = sqrt(y[8 + side, row])
         if np.isnan(angle):
             size = sqrt(x * x + z * z)
@@ -249,7 +254,7 @@ def _measured(y: Floats, row: int, angle: float, volts: Floats, f: int, t: int) 
             ux, uz = cos(angle), sin(angle)
             size = x * ux + z * uz
         if percent * size > best:
-            best, at, px, pz = percent * size, side, percent * ux, percent * uz
+            best, at, px, pz = percent * size, side, through * percent * ux, through * percent * uz
     return at, px, pz, best if not np.isnan(angle) else max(best, 0.0)
 
 

@@ -97,7 +97,7 @@ class Nodal:
     losses:     [B] int64, what a kWh more there costs by its losses [µEUR/kWh]
     congestion: [B] int64, and by what branches may carry [µEUR/kWh]
     voltage:    [B] int64, and by voltages [µEUR/kWh]
-    shadow:     [R] worth of one more unit of each limit's headroom [µEUR for a unit of the row]
+    shadow:     [R] worth of one more unit of each limit's headroom [µEUR for a unit]
     relief:     [G] of what the operator might take back, what it does [Wh]
     lost:       the losses that the tangents foresee [Wh]
     beyond:     [R] how far each limit is broken since nothing could keep it, in the unit of the row

@@ -62,6 +62,7 @@ class Record(NamedTuple):
     devices: [kinds, DEVICE_SUMS] int64
     expected: [N] load less generation that homes expected, and [N] that came [kW]
     paid: [N] int64, by pools to their members, above their limits [nEUR]
+    steered: [N] what devices drew less for the DSO, and [N] by how much homes left their envelopes [kW]
     orders, clearing: the book and its answer
     """
 
@@ -80,6 +81,7 @@ class Record(NamedTuple):
     devices: Ints
     expected: tuple[Floats, Floats]
     paid: Ints
+    steered: tuple[Floats, Floats]
     orders: Orders
     clearing: Clearing
 
@@ -107,6 +109,7 @@ class Recorder:
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
     errors: Floats = field(init=False)
+    steered: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         count, homes = self.clock.intervals, self.ledger.homes
@@ -117,7 +120,7 @@ class Recorder:
         self.totals = np.zeros((len(AGENT_SUMS) + 4, homes), np.int64)
         self.dues = np.zeros((len(self.ledger.payee), homes), np.int64)
         self.paid = np.zeros(homes, np.int64)
-        self.errors = np.zeros((2, homes))
+        self.errors, self.steered = np.zeros((2, homes)), np.zeros((2, homes))
         self._day_length = np.diff(self.clock.day_start)[self.clock.day]
         self._day_ends = frozenset(self.clock.day_start[1:].tolist())
         self._book: tuple[int, int, Orders, Clearing] | None = None
@@ -156,6 +159,8 @@ class Recorder:
         add_errors(self.errors, *record.expected)
         accumulate(self.totals, self.dues, record.sums, record.dues)
         self.paid += record.paid
+        for sums, power in zip(self.steered, record.steered, strict=True):
+            sums += power
         traded_now = record.ints[TRADED]
         if interval == self.detail.book or (self.detail.book < 0 and (self._book is None or traded_now > self._book[0])):
             self._book = (traded_now, interval, record.orders, record.clearing)

@@ -42,6 +42,8 @@ INTERVAL_INTS = (
     "network_fee_neur",
     "location_neur",
     "rounds",
+    "dimmed_wh",
+    "breached_wh",
 )
 INTERVAL_FLOATS = (
     "price_eur_per_mwh",
@@ -54,6 +56,8 @@ INTERVAL_FLOATS = (
     "margin",
     "converged",
     "held",
+    "envelope_feed_in_kw",
+    "envelope_draw_kw",
 )
 #: Columns of intervals.parquet in words: the certificate of what the grid kept.
 INTERVAL_WORDS = ("binding",)

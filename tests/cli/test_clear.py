@@ -80,5 +80,5 @@ def test_claims_are_listed_as_a_table():
         line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]] for line in out.splitlines() if line.startswith("│")
     }
     assert set(rows) == set(MECHANISMS)
-    assert rows["uniform"] == ["yes", "yes", "balanced", "", "yes", "book"]
+    assert rows["uniform"] == ["yes", "yes", "balanced", "", "yes", "book, grid"]
     assert rows["pay_as_bid"][0] == ""

@@ -7,7 +7,7 @@ import pytest
 
 import p2p
 from p2p.base.errors import FileInvalid
-from p2p.results.tables import AGENT_STATES, AGENT_SUMS, INTERVAL_FLOATS, INTERVAL_GIVEN, INTERVAL_INTS
+from p2p.results.tables import AGENT_STATES, AGENT_SUMS, INTERVAL_FLOATS, INTERVAL_GIVEN, INTERVAL_INTS, INTERVAL_WORDS
 from tests.running import ONE_DAY, assert_closed, by_interval, few, fingerprint
 
 
@@ -26,7 +26,7 @@ def test_a_folder_holds_what_it_should(day):
     names = {"agents", "book", "bills", "devices", "grid", "intervals", "network", "orders", "postings", "trades"}
     files = {"run.json", "kpis.json", "bills.csv", "reference"} | {f"{name}.parquet" for name in names}
     assert {path.name for path in day.folder.iterdir()} == files
-    assert list(day.intervals) == ["interval", "time", *INTERVAL_GIVEN, *INTERVAL_INTS, *INTERVAL_FLOATS]
+    assert list(day.intervals) == ["interval", "time", *INTERVAL_GIVEN, *INTERVAL_INTS, *INTERVAL_FLOATS, *INTERVAL_WORDS]
     assert list(day.columns("agents")) == ["interval", "agent", *AGENT_SUMS, *AGENT_STATES]
     assert len(day.columns("agents")["agent"]) == 96 * 118
     assert day.run["status"] == "done"

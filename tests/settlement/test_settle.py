@@ -71,7 +71,7 @@ def test_a_seller_who_does_not_deliver_buys_the_rest():
     done = delivery(contracted=[-500], payment=[-50_000], metered=[-200], scheduled=[-500])
     statement = settle(done, 0, PRICES, RULES, ledger(member=(-1,)))
     assert statement.dues[:, 0].tolist() == [-50_000, 39_000, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert statement.between.tolist() == [0, -45_000, 60_000, 0]
+    assert statement.between.tolist() == [0, -45_000, 60_000, 0, 0]
 
 
 def test_selling_what_one_does_not_have_would_pay_at_the_cost_of_the_dso():

@@ -189,9 +189,7 @@ def _row(
 
 
 @compiled
-def _column(
-    j: int, bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int, column: Floats
-) -> None:
+def _column(j: int, bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int, column: Floats) -> None:
     """Fill [m] a column."""
     m, given, limits = len(column), len(bus), len(matrix) - tangents
     column[:] = 0.0
@@ -317,9 +315,7 @@ def _finish(
 
 
 @compiled
-def misfit(
-    bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int, right: Floats, x: Floats
-) -> float:
+def misfit(bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int, right: Floats, x: Floats) -> float:
     """How far a solution is from keeping its rows, at most. [Wh]"""
     m, given, limits = len(right), len(bus), len(matrix) - tangents
     total = np.empty(m)
@@ -336,9 +332,7 @@ def misfit(
 
 
 @compiled
-def whole(
-    side: Signs, energy: Ints, price: Ints, x: Floats, added: Ints, bus: Indices, area: Indices, areas: int, accepted: Ints
-) -> None:
+def whole(side: Signs, energy: Ints, price: Ints, x: Floats, added: Ints, bus: Indices, area: Indices, areas: int, accepted: Ints) -> None:
     """Fill the accepted energies: the nearest whole Wh, and as much bought as sold; what gains least at its bus gives way. [Wh]
 
     x : [O] of the programme. added : [B] what the place adds to the price of energy. [µEUR/kWh]
@@ -392,9 +386,7 @@ def ends(
 
 
 @compiled
-def payments(
-    side: Signs, price: Ints, bus: Indices, area: Indices, energy: Ints, added: Ints, accepted: Ints, payment: Ints
-) -> None:
+def payments(side: Signs, price: Ints, bus: Indices, area: Indices, energy: Ints, added: Ints, accepted: Ints, payment: Ints) -> None:
     """Fill what orders owe at the price of their bus, and never beyond their limit. [nEUR]
 
     energy : [A] price of energy; added : [B] what the place adds. [µEUR/kWh]

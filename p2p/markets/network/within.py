@@ -67,7 +67,7 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
     first = len(orders) + reliefs
     beyond = x[first + areas + rows + tangents :][:rows] / (WH_PER_KWH * scale)
     lost = float(x[-1]) if tangents else 0.0
-    nodal = Nodal(energy, losses, congestion, voltage, WH_PER_KWH * scale * shadow[:rows], x[len(orders) : first], lost, beyond)
+    nodal = Nodal(energy, losses, congestion, voltage, scale * shadow[:rows], x[len(orders) : first], lost, beyond)
     return accepted, nodal
 
 

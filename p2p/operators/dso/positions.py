@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from p2p.base.columns import Columns, Floats, Indices, Ints, Signs
+from p2p.base.columns import Columns, Flags, Floats, Indices, Ints, Signs
 
 if TYPE_CHECKING:
     from p2p.grid import Flow, Grid
@@ -20,11 +20,18 @@ class Bounds:
 
     low, high: voltage band at every bus; nothing helps the source, whose voltage is given [p.u.]
     tolerance: how much over a bound still counts as kept: of voltage [p.u.], and of loading [percent]
+    loading: most that a branch may be loaded [percent]
     """
 
     low: float
     high: float
     tolerance: tuple[float, float] = (1e-6, 1e-3)
+    loading: float = 100.0
+
+    def narrowed(self, part: float) -> Bounds:
+        """The same with so much of the band left free at each end, and of every rating."""
+        room = part * (self.high - self.low)
+        return Bounds(self.low + room, self.high - room, self.tolerance, self.loading * (1 - part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class GiveUps(Columns):
     worth: [G] int64, what a kWh of it is worth to those who lose it [µEUR/kWh]
     trade: [G] int64, the trade that falls with it, -1 for none
     kvar:  [G] reactive power that goes with all of it [kvar]
+    load:  [G] bool, whether it is load that nobody steers; none unless given
     """
 
     home: Ints
@@ -79,6 +87,83 @@ class GiveUps(Columns):
     worth: Ints
     trade: Ints
     kvar: Floats
+    load: Flags = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        load: Flags | None = self.load
+        object.__setattr__(self, "load", np.zeros(len(self.home), np.bool_) if load is None else load)
+        Columns.__post_init__(self)
+
+    def left_of(self, usage: Usage, taken: Floats) -> Usage:
+        """What is drawn when some of them are gone; taken: [G] of each. [kW]"""
+        homes = len(usage)
+        power = np.bincount(self.home, self.sign * taken, homes)
+        kvar = np.bincount(self.home, self.kvar * taken / np.maximum(self.power, 1e-12), homes)
+        return usage.replace(power=usage.power + power, kvar=usage.kvar - kvar)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected(Columns):
+    """What the DSO expects of each connection when it publishes envelopes; N rows.
+
+    bus:   [N] int32
+    low:   [N] net withdrawal with all flexible devices at their lowest power [kW]
+    high:  [N] with all of them at their highest [kW]
+    kvar:  [N] net reactive withdrawal [kvar]
+    draws: [N] size of the connection: what its load and its devices are rated to draw [kW]
+    feeds: [N] what its plants and its devices are rated to feed in [kW]
+    """
+
+    bus: Indices
+    low: Floats
+    high: Floats
+    kvar: Floats
+    draws: Floats
+    feeds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Envelopes(Columns):
+    """Between which net withdrawals each connection may be used; N rows.
+
+    low:  [N] less the most that it may feed in, not positive [kW]
+    high: [N] most that it may draw, not negative [kW]
+    """
+
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Connections(Columns):
+    """What the DSO meets at each connection in the interval; N rows.
+
+    power: [N] net withdrawal [kW]
+    feeds: [N] what its plants and its devices are rated to feed in [kW]
+    worth: [N] int64, what a kWh fed in is worth to its people [µEUR/kWh]
+    """
+
+    power: Floats
+    feeds: Floats
+    worth: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Steered(Columns):
+    """Devices that a contract may let the DSO dim; D rows.
+
+    home:  [D] int32, whose
+    rated: [D] most that it draws [kW]
+    drawn: [D] what it draws now, not negative [kW]
+    least: [D] least that it can draw now, not negative [kW]
+    heats: [D] bool, whether it is a heat pump
+    """
+
+    home: Indices
+    rated: Floats
+    drawn: Floats
+    least: Floats
+    heats: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +197,26 @@ class Regime(Protocol):
         """The flow that is delivered. `give_ups` is asked only when something must be taken back."""
 
 
+@runtime_checkable
+class Encloses(Protocol):
+    """A regime that says before the gate closes how each connection may be used."""
+
+    def envelopes(self, grid: Grid, bounds: Bounds, expected: Expected) -> Envelopes:
+        """The envelopes of the interval that comes; homes keep to them."""
+
+
+@runtime_checkable
+class Contracts(Protocol):
+    """A regime whose contracts say what may be taken back, rather than what is worth least."""
+
+    def offered(self, connections: Connections, devices: Steered) -> GiveUps:
+        """What the contracts let the DSO take now; the regime gets it when it asks for give-ups."""
+
+
 def holds(flow: Flow, bounds: Bounds) -> bool:
     """Whether a flow converged and keeps every bound."""
     from p2p.operators.dso.kernels import keeps
 
     over_voltage, over_loading = bounds.tolerance
     low, high = bounds.low - over_voltage, bounds.high + over_voltage
-    return bool(flow.converged) and keeps(flow.every_voltage, flow.loading, low, high, 100.0 + over_loading)
+    return bool(flow.converged) and keeps(flow.every_voltage, flow.loading, low, high, bounds.loading + over_loading)
