@@ -23,6 +23,7 @@ from p2p.devices import Fleet, Weather
 from p2p.devices.flexible.sessions import Sessions, attach
 from p2p.devices.synthetic_weather import synthetic
 from p2p.devices.weather_profiles import Site, profile_columns
+from p2p.grid import Areas, areas_of
 from p2p.markets import MECHANISMS, NoMarket
 from p2p.markets.day.clear import DayMechanism
 from p2p.model import Setup
@@ -32,7 +33,7 @@ from p2p.regulation import Tariff
 from p2p.regulation.horizon import first_unpublished, published
 from p2p.scenario import Scenario
 from p2p.settlement import Ledger
-from p2p.sources import read_grid, read_profiles
+from p2p.sources import Feeder, read_grid, read_profiles
 from p2p.sources.ev_sessions import read_ev_sessions
 from p2p.sources.grids import files_of_grid
 from p2p.sources.prices import read_prices
@@ -103,6 +104,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
     faults.extend(_pools_that_bid_a_day(scenario, rules))
     faults.extend(_no_market_within_the_grid(scenario, rules))
+    areas = _areas(scenario, rules, feeder, faults)
     if feeder is None or national is None or weather is None or faults:
         raise ScenarioInvalid(faults)
     grid = feeder.grid.with_ratings_scaled(scenario.grid.rating_scale)
@@ -120,6 +122,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         clock=clock,
         streams=streams,
         grid=grid,
+        areas=areas,
         fleet=fleet,
         coming=coming,
         weather=weather,
@@ -162,6 +165,36 @@ def _pools_that_bid_a_day(scenario: Scenario, rules: Rules) -> list[Fault]:
             f"bids or bounds curves of an interval, and {scenario.market.mechanism} clears a day",
             ALONE_A_DAY,
         )
+        for number, pool in enumerate(scenario.population.aggregators)
+        if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
+    ]
+
+
+def _areas(scenario: Scenario, rules: Rules, feeder: Feeder | None, faults: list[Fault]) -> Areas | None:
+    """The local markets where there are several; what keeps them from being so is added to the faults."""
+    if scenario.market.areas == "one":
+        return None
+    if isinstance(rules.mechanism, DayMechanism):
+        faults.append(
+            Fault("market.areas", f"'feeder' splits the book of an interval, and {scenario.market.mechanism} clears a day", "one")
+        )
+    faults.extend(
+        Fault(
+            f"population.aggregators.{number}", "bids one curve for homes of several local markets", "strategy pass_through, and no bounds"
+        )
+        for number in _own_curves(scenario)
+    )
+    areas = None if feeder is None else areas_of(feeder.grid)
+    if areas is not None and len(areas) == 1:
+        what = f"'feeder', and no low-voltage feeder of {scenario.grid.source} hangs on a transformer"
+        faults.append(Fault("market.areas", what, "one, or a grid with transformers to low voltage, such as 1-MVLV-rural-all-0-sw"))
+    return areas
+
+
+def _own_curves(scenario: Scenario) -> list[int]:
+    """The aggregators that make something of their members' orders, and do not pass them on as they are."""
+    return [
+        number
         for number, pool in enumerate(scenario.population.aggregators)
         if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
     ]

@@ -157,22 +157,29 @@ class Trades(Columns):
         return energy, payment
 
     @classmethod
-    def in_merit_order(cls, orders: Orders, clearing: Clearing) -> Self:
+    def in_merit_order(cls, orders: Orders, clearing: Clearing, area: Ints | None = None) -> Self:
         """The accepted energy as pairs: the dearest bid with the cheapest offer, and so on down the book.
 
         A clearing says what each order owes, not with whom it trades; where a rule does not pair, this is the pairing
         that is shown. Each pair is priced at the one price, else at its bid's.
+
+        area : [O] the local market of each order, where there are several and as much is bought as sold in each: pairs are of
+            one market then, and priced at what a kWh costs their bid.
         """
-        bids = _merit(orders, clearing.energy, orders.bids, -orders.price)
-        offers = _merit(orders, clearing.energy, ~orders.bids, orders.price)
+        bids = _merit(orders, clearing.energy, orders.bids, -orders.price, area)
+        offers = _merit(orders, clearing.energy, ~orders.bids, orders.price, area)
         bid_ends, offer_ends = np.cumsum(clearing.energy[bids]), np.cumsum(clearing.energy[offers])
         ends = np.union1d(bid_ends, offer_ends)
         bid = bids[np.searchsorted(bid_ends, ends)]
         offer = offers[np.searchsorted(offer_ends, ends)]
-        price = orders.price[bid] if clearing.price is None else np.full(len(ends), clearing.price, np.int64)
+        if area is not None:
+            price = clearing.payment[bid] // clearing.energy[bid]
+        else:
+            price = orders.price[bid] if clearing.price is None else np.full(len(ends), clearing.price, np.int64)
         return cls(bid, offer, np.diff(ends, prepend=0), price)
 
 
-def _merit(orders: Orders, energy: Ints, side: np.ndarray, key: Ints) -> Ints:
+def _merit(orders: Orders, energy: Ints, side: np.ndarray, key: Ints, area: Ints | None) -> Ints:
     rows = np.flatnonzero(side & (energy > 0))
-    return rows[np.lexsort((orders.arrival[rows], key[rows]))]
+    keys = (orders.arrival[rows], key[rows])
+    return rows[np.lexsort(keys if area is None else (*keys, area[rows]))]
