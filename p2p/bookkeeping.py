@@ -38,7 +38,8 @@ def recorder_for(setup: Setup, folder: Path) -> Recorder:
     detail = Detail(kept.agents, kept.grid, kept.postings, kept.orders, kept.trades, kept.book)
     names = setup.grid.buses.name, setup.grid.branches.name
     phases, places = setup.grid.phase is not None, priced_by_place(setup.regime, setup.mechanism)
-    return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases, places)
+    areas = None if setup.areas is None else setup.areas.name
+    return Recorder(folder, setup.clock, setup.ledger, *names, tuple(setup.fleet.flexible), given, detail, phases, places, areas)
 
 
 def bills(setup: Setup, recorder: Recorder) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from p2p.behaviour.forecasts import Asked
 from p2p.devices import Coming, Day, Fleet, Weather
 from p2p.devices.reach import started, stepped, todays
 from p2p.flexibility import booked
-from p2p.grid import Grid
+from p2p.grid import Areas, Grid
 from p2p.markets import Mechanism, sees
 from p2p.markets.day.clear import DayMechanism
 from p2p.operators.dso import Ahead, Bounds, Cleared, Islands, Regime, TapControl, publishes
@@ -62,6 +62,7 @@ class Setup:
     """A scenario turned into things: all that a model needs, and that never changes.
 
     dearest, cheapest : [T] dearest kWh drawn and cheapest fed in, of the hours whose prices are published [µEUR/kWh]
+    areas : the local markets, where there are several
     offered : what aggregators offer, and how people choose among them
     worth_of_load : of a kWh of load that nobody steers [µEUR/kWh]
     preferences : [N] of the homes, if the clearing rule looks at them
@@ -77,6 +78,7 @@ class Setup:
     clock: Clock
     streams: Streams
     grid: Grid
+    areas: Areas | None
     fleet: Fleet
     coming: Coming
     weather: Weather
@@ -126,7 +128,8 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         self.members = Members.of(setup.offered, ledger, fleet.prosumers.aggregator)
         self.came = Came.nothing(len(fleet))
         self.aggregators = [Aggregator(self, name, number) for number, name in enumerate(setup.aggregators)]
-        self.operator = MarketOperator(self, setup.mechanism)
+        self.area = np.zeros(len(fleet), np.int64) if setup.areas is None else setup.areas.of_homes(fleet.prosumers.bus)
+        self.operator = MarketOperator(self, setup.mechanism, setup.areas)
         self.lost_load = setup.worth_of_load if setup.scenario.dso.shed_load else None
         self.dso = Dso(self, setup.grid, setup.regime, setup.bounds, len(setup.fleet), setup.taps, setup.islands)
         self.tso = Tso(self, setup.national)
@@ -224,7 +227,9 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
             book = orders.replace(agent=self.members.bound.take(orders.agent))
             return self.operator.clear(book, self.around(at.known, orders), limits)
 
-        return self.dso.within(placed(self.dso, at, loss_price, self.setup.worth_of_load, self.lost_load is not None), wishes, market)
+        place = placed(self.dso, at, loss_price, self.setup.worth_of_load, self.lost_load is not None)
+        within = self.dso.within(place, wishes, market)
+        return within if self.setup.areas is None else self.operator.with_areas(within, wishes, self.area[wishes.agent])
 
     def situation(self) -> Situation:
         """What the interval that comes starts from: what devices can do, what every home knows at gate closure, and what comes."""
@@ -306,12 +311,13 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
 
     def around(self, known: Known, wishes: Orders) -> Surroundings:
         """What the clearing rule may look at besides the book, if it looks at anything."""
+        area = None if self.setup.areas is None else self.area[wishes.agent]
         if not sees(self.setup.mechanism):
-            return ALONE
+            return ALONE if area is None else Surroundings(area=area)
         outside = Outside(known.retail - known.fees, known.feed_in)
         homes = self.setup.preferences
         tastes = None if homes is None else homes.take(wishes.agent)
-        return Surroundings(self.setup.streams.number("clearing", known.interval), outside, tastes)
+        return Surroundings(self.setup.streams.number("clearing", known.interval), outside, tastes, area=area)
 
 
 def day_of(setup: Setup, number: int, expected: Floats) -> Day:

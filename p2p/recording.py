@@ -8,13 +8,14 @@ import numpy as np
 
 from p2p.agents.phases import Delivered, Situation, State, Used
 from p2p.base.clock import Clock
-from p2p.base.columns import Ints
+from p2p.base.columns import Floats, Ints
 from p2p.base.errors import LawBroken
 from p2p.base.units import MICRO_PER_EUR_PER_MWH, WH_PER_KWH
 from p2p.devices import FLEXIBLE, Fleet
 from p2p.devices.kind import LACKS
-from p2p.grid import Grid
+from p2p.grid import Areas, Flow, Grid
 from p2p.markets import Mechanism, waives
+from p2p.markets.areas import prices_by_area
 from p2p.operators.dso import Bounds, Cleared
 from p2p.orders import Clearing, Orders
 from p2p.results import Record
@@ -52,6 +53,8 @@ class World(Protocol):
     def mechanism(self) -> Mechanism: ...  # noqa: D102
     @property
     def bounds(self) -> Bounds: ...  # noqa: D102
+    @property
+    def areas(self) -> Areas | None: ...  # noqa: D102
 
 
 def check_closed(
@@ -149,6 +152,7 @@ def recorded(
         floats,
         outcome.binding or ("" if planned is None else planned.binding),
         None if within is None else within.clearing.nodal,
+        None if world.areas is None else _by_area(world.areas, world, book, clearing, flow),
         sums,
         states,
         statement.dues,
@@ -164,6 +168,17 @@ def recorded(
         book,
         cleared,
     )
+
+
+def _by_area(areas: Areas, world: World, book: Orders, clearing: Clearing, flow: Flow) -> tuple[Ints, Floats]:
+    """[AREA_SUMS, A], and [2, A] the price of a kWh [EUR/MWh] and the loading of the transformers [percent], NaN for none."""
+    area, count = areas.of_homes(book.bus), len(areas)
+    bids = book.bids
+    traded, price = prices_by_area(book, clearing, area, count)
+    exchange, loading = areas.exchange(world.grid, flow) if flow.converged else (np.zeros(count), np.full(count, np.nan))
+    wanted, offered = (np.bincount(area[side], book.energy[side], count).astype(np.int64) for side in (bids, ~bids))
+    taken = np.rint(exchange * world.clock.hours * WH_PER_KWH).astype(np.int64)
+    return np.stack((wanted, offered, traded, taken)), np.stack((np.where(traded > 0, price / MICRO_PER_EUR_PER_MWH, np.nan), loading))
 
 
 def _published(at: Situation) -> tuple[float, float]:

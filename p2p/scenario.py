@@ -228,6 +228,7 @@ class MarketSection(Section):
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True, allow_inf_nan=False)
     mechanism: str = Field("uniform", description="clearing rule; none for no local market")
+    areas: Literal["one", "feeder"] = Field("one", description="one local market, or one in each low-voltage feeder and one above them")
 
 
 class DsoSection(Section):

@@ -11,8 +11,9 @@ import numpy as np
 from p2p.agents.fees import charged
 from p2p.base.columns import Floats, Ints
 from p2p.flexibility import Seen, seen
-from p2p.grid import Grid
+from p2p.grid import Areas, Grid
 from p2p.markets import Mechanism, clear
+from p2p.markets.areas import check_areas, clear_by_area, prices_by_area
 from p2p.operators.dso import (
     Ahead,
     Bounds,
@@ -33,21 +34,43 @@ from p2p.operators.dso import (
     publishes,
 )
 from p2p.operators.national import National
-from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings
+from p2p.orders import ALONE, NO_LIMITS, Clearing, Limits, Orders, Surroundings, Trades
 from p2p.regulation import Tariff
 from p2p.settlement import Delivery
 
 
 class MarketOperator(mesa.Agent):  # type: ignore[misc]
-    """Closes the gate and clears the book."""
+    """Closes the gate and clears the book; that of each area by itself, where there are several."""
 
-    def __init__(self, model: mesa.Model, mechanism: Mechanism) -> None:
+    def __init__(self, model: mesa.Model, mechanism: Mechanism, areas: Areas | None = None) -> None:
         super().__init__(model)
-        self.mechanism = mechanism
+        self.mechanism, self.areas = mechanism, areas
 
     def clear(self, book: Orders, around: Surroundings = ALONE, limits: Limits = NO_LIMITS) -> Clearing:
         """The clearing of a frozen book, its laws checked."""
-        return clear(book, self.mechanism, limits, around)
+        if around.area is None:
+            return clear(book, self.mechanism, limits, around)
+        if not limits.bind:
+            return clear_by_area(book, self.mechanism, around.area, around)
+        shared = replace(limits, area=around.area.astype(np.int32))  # what binds above the feeders binds all of them
+        clearing = clear(book, self.mechanism, shared, replace(around, area=None))
+        check_areas(book, clearing, around.area)
+        return clearing
+
+    def with_areas(self, within: Cleared, book: Orders, area: Ints) -> Cleared:
+        """What a market within the grid came to, with the areas' prices at all buses and pairs that stay within an area.
+
+        area : [O] of each order.
+        """
+        assert self.areas is not None
+        clearing, nodal = within.clearing, within.clearing.nodal
+        trades = Trades.in_merit_order(book, clearing, area)
+        if nodal is not None:
+            energy = prices_by_area(book, clearing, area, len(self.areas))[1]
+            if within.certificate.rounds:
+                energy[: len(nodal.energy)] = nodal.energy
+            nodal = replace(nodal, energy=energy, area=self.areas.at_bus.astype(np.int64))
+        return replace(within, clearing=replace(clearing, trades=trades, nodal=nodal))
 
 
 class Aggregator(mesa.Agent):  # type: ignore[misc]

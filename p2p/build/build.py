@@ -16,6 +16,7 @@ from p2p.base.streams import Streams
 from p2p.base.units import MAX_PRICE, eur_per_mwh, price
 from p2p.build.assets import cut_off, regulated
 from p2p.build.connection import connected
+from p2p.build.fits import areas_apart, misfits
 from p2p.build.pools import offered_by
 from p2p.build.population import populate
 from p2p.build.rules import Rules
@@ -24,8 +25,6 @@ from p2p.devices import Fleet, Weather
 from p2p.devices.flexible.sessions import Sessions, attach
 from p2p.devices.synthetic_weather import synthetic
 from p2p.devices.weather_profiles import Site, profile_columns
-from p2p.markets import MECHANISMS, NoMarket
-from p2p.markets.day.clear import DayMechanism
 from p2p.model import Setup
 from p2p.operators.dso import Bounds
 from p2p.operators.national import National, from_series
@@ -41,14 +40,6 @@ from p2p.sources.weather import read_weather
 
 BEYOND = 48.0
 """How far the weather goes on after the run, for those who look ahead from its last day. [h]"""
-
-ASKED = {
-    "within_network": ("has the market cleared at a price for each place", "takes all places for one"),
-    "checks_trades": ("checks each trade when it is made", "makes none before the gate has closed"),
-}
-"""What a regime wants of a clearing rule, and what one does that can't, by the claim that it takes."""
-
-ALONE_A_DAY = "strategy pass_through, without devices, up_kw, down_kw and hours"
 
 
 def read_scenario(path: Path | None, changes: Iterable[str] = ()) -> tuple[Scenario, Path]:
@@ -108,8 +99,8 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
     feeder = found(lambda: read_grid(scenario.grid.source, folder))
     if scenario.results.book >= clock.intervals:
         faults.append(Fault("results.book", f"{scenario.results.book}", f"-1 to {clock.intervals - 1}, the last interval of the run"))
-    faults.extend(_pools_that_bid_a_day(scenario, rules))
-    faults.extend(_no_market_within_the_grid(scenario, rules))
+    faults.extend(misfits(scenario, rules))
+    areas = None if feeder is None or scenario.market.areas == "one" else found(lambda: areas_apart(feeder.grid, scenario.grid.source))
     wires = None if feeder is None else found(lambda: regulated(feeder.grid, scenario.tap_changer))
     islands = found(lambda: cut_off(clock, scenario.island))
     if feeder is None or wires is None or national is None or weather is None or faults:
@@ -129,6 +120,7 @@ def build(scenario: Scenario, folder: Path | None = None) -> Setup:
         clock=clock,
         streams=streams,
         grid=grid,
+        areas=areas,
         fleet=fleet,
         coming=coming,
         weather=weather,
@@ -161,50 +153,6 @@ def _inputs(scenario: Scenario, rules: Rules, folder: Path) -> list[Path]:
     named = [folder / name for name in (scenario.weather.file, rules.sizes["ev"].sessions) if name]
     named += files_of_grid(scenario.grid.source, folder)
     return [path for path in (*named, *rules.files, *([rules.national_file] if rules.national_file else [])) if path.is_file()]
-
-
-def _pools_that_bid_a_day(scenario: Scenario, rules: Rules) -> list[Fault]:
-    """A curve is for an interval; what pools can't bid where the book is for a whole day."""
-    if not isinstance(rules.mechanism, DayMechanism):
-        return []
-    return [
-        Fault(
-            f"population.aggregators.{number}",
-            f"bids or bounds curves of an interval, and {scenario.market.mechanism} clears a day",
-            ALONE_A_DAY,
-        )
-        for number, pool in enumerate(scenario.population.aggregators)
-        if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
-    ]
-
-
-def _no_market_within_the_grid(scenario: Scenario, rules: Rules) -> list[Fault]:
-    """What keeps a regime from having the market cleared within the grid; without a market it only has its last resort."""
-    if not hasattr(rules.regime, "clear") or rules.mechanism is None or isinstance(rules.mechanism, NoMarket):
-        return []
-    faults = []
-    if scenario.grid.phases == "unbalanced":
-        faults.append(
-            Fault("grid.phases", f"'{scenario.dso.regime}' has the market cleared by the balanced flow", "balanced, or another regime")
-        )
-    if rules.regime.needs not in rules.mechanism.claims:
-        fit = ", ".join(name for name, rule in MECHANISMS.items() if rules.regime.needs in rule().claims)
-        wants, does = ASKED.get(rules.regime.needs, ("asks more of a rule", "doesn't do that"))
-        what = f"'{scenario.dso.regime}' {wants}, and '{scenario.market.mechanism}' {does}"
-        faults.append(Fault("dso.regime", what, f"market.mechanism: {fit}"))
-    if scenario.grid.phases == "unbalanced":
-        what = f"'{scenario.dso.regime}' limits orders by bus, and homes at one bus hang on different phases"
-        faults.append(Fault("dso.regime", what, "curtail or none where grid.phases is unbalanced, or grid.phases = balanced"))
-    faults += [
-        Fault(
-            f"population.aggregators.{number}",
-            "bids one curve for homes at many buses, and the grid can't tell where it is",
-            "strategy pass_through, and no bounds",
-        )
-        for number, pool in enumerate(scenario.population.aggregators)
-        if pool.strategy != "pass_through" or pool.devices or pool.up_kw is not None or pool.down_kw is not None or pool.hours < 24
-    ]
-    return faults
 
 
 def _national(scenario: Scenario, rules: Rules, clock: Clock, streams: Streams) -> National | None:

@@ -1,5 +1,6 @@
 """The grid: buses and branches as columns, their AC power flow, and what one kW more does where."""
 
+from p2p.grid.areas import Areas, areas_of
 from p2p.grid.check import check
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.flow import Flow, Phases, power_flow
@@ -11,6 +12,7 @@ from p2p.grid.taps import TapChangers
 from p2p.grid.unbalanced import at_phases, unbalanced_flow
 
 __all__ = [
+    "Areas",
     "Branches",
     "Buses",
     "Elements",
@@ -21,6 +23,7 @@ __all__ = [
     "Sensitivities",
     "TapChangers",
     "ZeroSequence",
+    "areas_of",
     "at_phases",
     "check",
     "connections",

@@ -12,6 +12,9 @@ from p2p.grid.columns import Branches
 if TYPE_CHECKING:
     import networkx as nx
 
+LOW_VOLTAGE = 1.0
+"""The highest nominal voltage that is called low (EN 50160, section 3.11). [kV]"""
+
 
 def graph(buses: int, branches: Branches) -> nx.MultiGraph[int]:
     """The buses 0 to B - 1 and the branches between buses that exist, keyed by their rows."""
@@ -37,6 +40,18 @@ def is_radial(buses: int, branches: Branches) -> bool:
     import networkx as nx
 
     return buses > 0 and bool(nx.is_tree(graph(buses, branches)))
+
+
+def low_voltage_feeders(kv: Floats, branches: Branches, slack: int) -> list[set[int]]:
+    """The parts of the low-voltage grid that hang together only by way of higher voltages, in the order of their first buses.
+
+    kv : [B] nominal voltages. The part in which the slack is, if it is one, is left out: it hangs on nothing.
+    """
+    import networkx as nx
+
+    below = np.flatnonzero(kv <= LOW_VOLTAGE).tolist()
+    parts = nx.connected_components(graph(len(kv), branches).subgraph(below))
+    return sorted((part for part in parts if slack not in part), key=min)
 
 
 def layout(buses: int, branches: Branches, slack: int) -> tuple[Floats, Floats]:

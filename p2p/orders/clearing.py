@@ -93,7 +93,7 @@ class Clearing:
 class Nodal:
     """Prices by bus (DLMPs) and what they are made of: energy + losses + congestion + voltage at each of B buses.
 
-    energy:     the price of energy itself [µEUR/kWh]
+    energy:     [A] int64, the price of energy itself, in each of A local markets [µEUR/kWh]
     losses:     [B] int64, what a kWh more there costs by its losses [µEUR/kWh]
     congestion: [B] int64, and by what branches may carry [µEUR/kWh]
     voltage:    [B] int64, and by voltages [µEUR/kWh]
@@ -101,9 +101,10 @@ class Nodal:
     relief:     [G] of what the operator might take back, what it does [Wh]
     lost:       the losses that the tangents foresee [Wh]
     beyond:     [R] how far each limit is broken since nothing could keep it, in the unit of the row
+    area:       [B] int64, the local market that each bus is in; empty for one market
     """
 
-    energy: int
+    energy: Ints
     losses: Ints
     congestion: Ints
     voltage: Ints
@@ -111,6 +112,13 @@ class Nodal:
     relief: Floats
     lost: float
     beyond: Floats
+    area: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def energy_at(self) -> Ints:
+        """[B] the price of energy at each bus, or [1] that of the one market. [µEUR/kWh]"""
+        energy: Ints = self.energy[self.area] if len(self.area) else self.energy
+        return energy
 
     @property
     def location(self) -> Ints:
@@ -121,7 +129,7 @@ class Nodal:
     @property
     def price(self) -> Ints:
         """[B] the price at each bus. [µEUR/kWh]"""
-        price: Ints = self.energy + self.location
+        price: Ints = self.energy_at + self.location
         return price
 
 
@@ -149,22 +157,29 @@ class Trades(Columns):
         return energy, payment
 
     @classmethod
-    def in_merit_order(cls, orders: Orders, clearing: Clearing) -> Self:
+    def in_merit_order(cls, orders: Orders, clearing: Clearing, area: Ints | None = None) -> Self:
         """The accepted energy as pairs: the dearest bid with the cheapest offer, and so on down the book.
 
         A clearing says what each order owes, not with whom it trades; where a rule does not pair, this is the pairing
         that is shown. Each pair is priced at the one price, else at its bid's.
+
+        area : [O] the local market of each order, where there are several and as much is bought as sold in each: pairs are of
+            one market then, and priced at what a kWh costs their bid.
         """
-        bids = _merit(orders, clearing.energy, orders.bids, -orders.price)
-        offers = _merit(orders, clearing.energy, ~orders.bids, orders.price)
+        bids = _merit(orders, clearing.energy, orders.bids, -orders.price, area)
+        offers = _merit(orders, clearing.energy, ~orders.bids, orders.price, area)
         bid_ends, offer_ends = np.cumsum(clearing.energy[bids]), np.cumsum(clearing.energy[offers])
         ends = np.union1d(bid_ends, offer_ends)
         bid = bids[np.searchsorted(bid_ends, ends)]
         offer = offers[np.searchsorted(offer_ends, ends)]
-        price = orders.price[bid] if clearing.price is None else np.full(len(ends), clearing.price, np.int64)
+        if area is not None:
+            price = clearing.payment[bid] // clearing.energy[bid]
+        else:
+            price = orders.price[bid] if clearing.price is None else np.full(len(ends), clearing.price, np.int64)
         return cls(bid, offer, np.diff(ends, prepend=0), price)
 
 
-def _merit(orders: Orders, energy: Ints, side: np.ndarray, key: Ints) -> Ints:
+def _merit(orders: Orders, energy: Ints, side: np.ndarray, key: Ints, area: Ints | None) -> Ints:
     rows = np.flatnonzero(side & (energy > 0))
-    return rows[np.lexsort((orders.arrival[rows], key[rows]))]
+    keys = (orders.arrival[rows], key[rows])
+    return rows[np.lexsort(keys if area is None else (*keys, area[rows]))]

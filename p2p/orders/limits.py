@@ -50,6 +50,8 @@ class Limits:
                in kWh at the bus that moves the row most [µEUR/kWh]
     scarce:    [R] headroom from which down a row is scarce, in its unit: a trade that loads it pays for that; none if empty
     scarcity_price: what a kWh pays that loads a row without headroom as much as the bus that moves it most [µEUR/kWh]
+    area:      [O] int32, of each order of the book: the local market that it is in; as much is bought as sold in each, and the
+               rows are for all of them. Empty for one market
     """
 
     matrix: Floats
@@ -63,6 +65,7 @@ class Limits:
     lost_load: int = 8_000_000
     scarce: Floats = field(default_factory=lambda: np.zeros(0))
     scarcity_price: int = 0
+    area: Indices = field(default_factory=lambda: np.zeros(0, np.int32))
 
     def __len__(self) -> int:
         return len(self.headroom)

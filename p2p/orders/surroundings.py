@@ -132,6 +132,7 @@ class Surroundings:
     seed:        of the chance in this clearing: the same seed gives the same draws
     outside:     what a kWh costs and brings elsewhere; None where the book is all that is known
     preferences: of the buyers; None where a kWh is a kWh
+    area:        [O] int64, the local market of each order, where there are several; rules are asked for each by itself and don't see it
     messages:    that were sent, the book's orders (`Messages.orders`) among them; None where all are limit orders
     """
 
@@ -139,6 +140,7 @@ class Surroundings:
     outside: Outside | None = None
     preferences: Preferences | None = None
     messages: Messages | None = None
+    area: Ints | None = None
 
 
 ALONE = Surroundings()

@@ -16,6 +16,7 @@ from p2p.regulation import Tariff
 from p2p.results.tables import (
     AGENT_STATES,
     AGENT_SUMS,
+    AREA_SUMS,
     DEVICE_SUMS,
     INTERVAL_FLOATS,
     INTERVAL_GIVEN,
@@ -53,6 +54,7 @@ class Record(NamedTuple):
 
     ints, floats: one value for each of `INTERVAL_INTS` and `INTERVAL_FLOATS`
     binding: the element that bound, in words; "" for none
+    areas: [AREA_SUMS, A] int64 and [2, A] price and loading, None where there is one local market
     nodal: prices by bus, None where the market did not clear within the grid
     sums, states: [AGENT_SUMS, N] and [AGENT_STATES, N] int64
     dues, between: as in `settlement.Statement` [nEUR]
@@ -70,6 +72,7 @@ class Record(NamedTuple):
     floats: tuple[float, ...]
     binding: str
     nodal: Nodal | None
+    areas: tuple[Ints, Floats] | None
     sums: Ints
     states: Ints
     dues: Ints
@@ -92,6 +95,7 @@ class Recorder:
 
     kinds: names of the kinds of flexible device
     given: the columns of intervals.parquet that are known before the run, [T] each, by `INTERVAL_GIVEN`
+    areas: names of the local markets where there are several
     places: whether the market clears within the grid, so that buses have prices
     phases: whether phases count, so that buses have an unbalance
     """
@@ -106,6 +110,7 @@ class Recorder:
     detail: Detail
     phases: bool = False
     places: bool = False
+    areas: Texts | None = None
     totals: Ints = field(init=False)
     dues: Ints = field(init=False)
     errors: Floats = field(init=False)
@@ -134,8 +139,14 @@ class Recorder:
         self._prices = (
             self._block("grid", len(self.buses), [((len(NODAL), len(self.buses)), np.float32, 0)], "prices") if self.places else None
         )
+        self._areas = None if self.areas is None else self._area_block(len(self.areas))
         self._orders = TableWriter(self.folder / "orders.parquet") if self.detail.orders else None
         self._trades = TableWriter(self.folder / "trades.parquet") if self.detail.trades else None
+
+    def _area_block(self, areas: int) -> _Block:
+        shapes: list[tuple[tuple[int, ...], Any, float]] = [((len(AREA_SUMS), areas), np.int64, 0), ((2, areas), np.float64, 0)]
+        rows = min(max(1, ROWS_A_GROUP // areas), self.clock.intervals)
+        return _Block(TableWriter(self.folder / "areas.parquet"), "interval", rows, shapes)
 
     def _block(self, name: str, rows: int, shapes: list[tuple[tuple[int, ...], Any, float]], table: str | None = None) -> _Block | None:
         detail = getattr(self.detail, name)
@@ -183,11 +194,17 @@ class Recorder:
                 self._write_grid()
         if self._prices and record.nodal is not None:
             place, nodal = self._prices.at(interval), record.nodal
-            parts = np.stack(np.broadcast_arrays(nodal.energy, nodal.losses, nodal.congestion, nodal.voltage))
+            parts = np.stack(np.broadcast_arrays(nodal.energy_at, nodal.losses, nodal.congestion, nodal.voltage))
             span = self._day_length[interval] if self._prices.period == "day" else 1
             self._prices.parts[0][place] += parts / (MICRO_PER_EUR_PER_MWH * span)
             if self._prices.done(last_of_day):
                 self._write_prices()
+        if self._areas and record.areas is not None:
+            place = self._areas.at(interval)
+            for part, row in zip(self._areas.parts, record.areas, strict=True):
+                part[place] = row
+            if self._areas.done(last_of_day):
+                self._write_areas()
         if self._postings:
             place = self._postings.at(interval)
             self._postings.parts[0][place] += record.dues
@@ -218,6 +235,7 @@ class Recorder:
             (self._grid, self._write_grid),
             (self._postings, self._write_postings),
             (self._prices, self._write_prices),
+            (self._areas, self._write_areas),
         ):
             if block:
                 write()
@@ -296,6 +314,23 @@ class Recorder:
             columns["unbalance_percent"] = pa.array(unbalance[0].ravel(), from_pandas=True)
         self._grid.writer.write(columns)
         self._grid.clear()
+
+    def _write_areas(self) -> None:
+        import pyarrow as pa
+
+        assert self._areas is not None
+        assert self.areas is not None
+        (sums, rest), intervals = self._areas.full()
+        count = len(self.areas)
+        columns: dict[str, Any] = {
+            "interval": np.repeat(intervals, count),
+            "area": dictionary(np.tile(np.arange(count, dtype=np.int32), len(intervals)), self.areas),
+        }
+        columns |= {name: sums[:, place].ravel() for place, name in enumerate(AREA_SUMS)}
+        for place, name in enumerate(("price_eur_per_mwh", "loading_percent")):
+            columns[name] = pa.array(rest[:, place].ravel(), from_pandas=True)
+        self._areas.writer.write(columns)
+        self._areas.clear()
 
     def _write_prices(self) -> None:
         assert self._prices is not None

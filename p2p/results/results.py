@@ -16,7 +16,7 @@ from p2p.base.errors import Fault, FileInvalid, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = ("intervals", "agents", "devices", "grid", "postings", "bills", "network", "book", "orders", "trades")
+TABLES = ("intervals", "agents", "areas", "devices", "grid", "postings", "bills", "network", "book", "orders", "trades")
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,9 @@ AGENT_SUMS = (
 )
 AGENT_STATES = ("stored_wh",)
 
+#: areas.parquet, one row an interval and area, where there are several local markets.
+AREA_SUMS = ("bid_wh", "offered_wh", "traded_wh", "exchange_wh")
+
 #: prices.parquet, one row an interval and bus, where the market cleared within the grid: what the price there is made of.
 NODAL = ("energy", "losses", "congestion", "voltage")
 

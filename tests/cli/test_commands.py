@@ -185,7 +185,7 @@ def test_rules_of_ones_own_run_from_beside_the_scenario(own):
     code, _, err = command("run", written(own, "own.py:Fair", "own.py:Truthful", "generosity = 0.7"), "--out", own / "out")
     assert code == 0, err
     about = json.loads((own / "out/run.json").read_text())
-    assert about["scenario"]["market"] == {"mechanism": "own.py:Fair", "generosity": 0.7}
+    assert about["scenario"]["market"] == {"mechanism": "own.py:Fair", "areas": "one", "generosity": 0.7}
     assert list(about["inputs"]) == ["own.py"]
     assert (own / "out/reference/run.json").is_file()
     code, _, err = command(

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from p2p.base.columns import Floats, Ints
+from p2p.base.columns import Floats, Indices, Ints, Signs
 from p2p.base.errors import Fault, InputError
 from p2p.base.solve import Programme, optimum
 from p2p.base.units import WH_PER_KWH
 from p2p.orders import Clearing, Limits, Nodal, Orders
 from p2p.orders.limits import VOLTAGE
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+MISFIT = 1e-3
+"""A solution of the own simplex may miss a row by so much, or HiGHS is asked. [Wh]"""
 
 
 def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]:
@@ -40,22 +48,24 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
 
     check(orders, limits)
     rows, tangents, reliefs = len(limits), len(limits.lost), len(limits.relief)
+    area = limits.area if len(limits.area) else np.zeros(len(orders), np.int32)
+    areas = int(area.max(initial=0)) + 1
     size = np.abs(limits.matrix).max(axis=1, initial=0.0)
     scale = 1.0 / np.where(size > 0, size, 1.0)
-    x, dual = _solved(orders, limits, scale)
-    shadow = np.maximum(-dual[1:], 0.0)
+    x, dual = _solved(orders, limits, scale, area, areas)
+    shadow = np.maximum(-dual[areas:], 0.0)
     effect = limits.matrix * (scale * shadow[:rows])[:, None]
     about_voltage = limits.kind == VOLTAGE if len(limits.kind) else np.zeros(rows, np.bool_)
     slopes = (shadow[rows:, None] * limits.losses).sum(axis=0) if tangents else np.zeros(limits.buses)
     parts = (slopes, effect[~about_voltage].sum(axis=0), effect[about_voltage].sum(axis=0))
     losses, congestion, voltage = (np.rint(np.broadcast_to(part, limits.buses)).astype(np.int64) for part in parts)
     added: Ints = losses + congestion + voltage
-    accepted = np.zeros(len(orders), np.int64)
-    whole(orders.side, orders.energy, orders.price, x[: len(orders)], added, orders.bus, accepted)
-    low, high, known = ends(orders.side, orders.energy, orders.price, orders.bus, added, accepted)
-    energy = low + round(k * (high - low)) if known else round(-float(dual[0]))
+    accepted, (low, high), known = np.zeros(len(orders), np.int64), np.empty((2, areas), np.int64), np.empty(areas, np.bool_)
+    whole(orders.side, orders.energy, orders.price, x[: len(orders)], added, orders.bus, area, areas, accepted)
+    ends(orders.side, orders.energy, orders.price, orders.bus, area, added, accepted, low, high, known)
+    energy = np.where(known, low + np.rint(k * (high - low)).astype(np.int64), np.rint(-dual[:areas]).astype(np.int64))
     first = len(orders) + reliefs
-    beyond = x[first + 1 + rows + tangents :][:rows] / (WH_PER_KWH * scale)
+    beyond = x[first + areas + rows + tangents :][:rows] / (WH_PER_KWH * scale)
     lost = float(x[-1]) if tangents else 0.0
     nodal = Nodal(energy, losses, congestion, voltage, scale * shadow[:rows], x[len(orders) : first], lost, beyond)
     return accepted, nodal
@@ -72,51 +82,57 @@ def at_nodal_prices(orders: Orders, limits: Limits, k: float = 0.5) -> Clearing:
 
     accepted, nodal = within(orders, limits, k)
     payment = np.zeros(len(orders), np.int64)
-    payments(orders.side, orders.price, orders.bus, nodal.price, accepted, payment)
+    area = limits.area if len(limits.area) else np.zeros(len(orders), np.int32)
+    payments(orders.side, orders.price, orders.bus, area, nodal.energy, nodal.location, accepted, payment)
     return Clearing(accepted, payment, None, nodal=nodal)
 
 
-def _solved(orders: Orders, limits: Limits, scale: Floats) -> tuple[Floats, Floats]:
-    """[n] the optimal columns and [1 + R + C] the duals of the balance, of the limits and of the tangents.
+def _solved(orders: Orders, limits: Limits, scale: Floats, area: Indices, areas: int) -> tuple[Floats, Floats]:
+    """[n] the optimal columns and [A + R + C] the duals of the balances, of the limits and of the tangents.
 
-    scale : [R] by which limits are scaled. HiGHS solves what the own simplex does not.
+    scale : [R] by which limits are scaled. area : [O]. HiGHS solves what the own simplex does not.
     """
-    from p2p.markets.network.kernels import columns, least_cost
+    from p2p.markets.network.kernels import columns, least_cost, misfit
 
     rows, tangents, relief = len(limits), len(limits.lost), limits.relief
     matrix = np.zeros((rows + tangents, limits.buses))
     matrix[:rows] = limits.matrix * scale[:, None] if rows else 0.0
     matrix[rows:] = limits.losses if tangents else 0.0
-    logical = len(orders) + len(relief)
-    upper, cost = np.zeros((2, logical + 1 + 2 * rows + tangents + (tangents > 0)))
-    table = np.zeros((1 + rows + tangents, len(upper)))
-    columns(
-        orders.bus,
-        orders.side,
-        orders.energy,
-        orders.price,
-        orders.arrival,
+    upper, cost = np.zeros((2, len(orders) + len(relief) + areas + 2 * rows + tangents + (tangents > 0)))
+    penalty = np.full(rows, float(limits.lost_load))
+    loss_price = float(max(limits.loss_price, 0))
+    stated = (orders.side, orders.energy, orders.price, orders.arrival, relief.energy, relief.cost)
+    columns(*stated, areas, tangents, loss_price, penalty, upper, cost)
+    right = np.concatenate((np.zeros(areas), WH_PER_KWH * limits.headroom * scale, -WH_PER_KWH * limits.lost))
+    placed = (
+        np.concatenate((orders.bus, relief.bus)),
+        np.concatenate((orders.side, relief.sign)),
+        np.asarray(area, np.int32),
         matrix,
+        areas,
         tangents,
-        float(max(limits.loss_price, 0)),
-        relief.bus,
-        relief.sign,
-        relief.energy,
-        relief.cost,
-        np.full(rows, float(limits.lost_load)),
-        upper,
-        cost,
-        table,
     )
-    right = np.concatenate((np.zeros(1), WH_PER_KWH * limits.headroom * scale, -WH_PER_KWH * limits.lost))
     x, dual = np.empty(len(upper)), np.empty(len(right))
-    if least_cost(upper, cost, table.copy(), right, logical, x, dual) < 0 or np.abs(table @ x - right).max() > 1e-3:
-        from scipy.sparse import csr_array
-
+    if least_cost(*placed, upper, cost, right, x, dual) < 0 or misfit(*placed, right, x) > MISFIT:
         bounded = np.minimum(upper, 1e15)
-        found = optimum(Programme(-cost, csr_array(table), right, right, np.zeros(len(upper)), bounded), "clearing within limits")
+        table = _table(*placed)
+        found = optimum(Programme(-cost, table, right, right, np.zeros(len(upper)), bounded), "clearing within limits")
         return found.x, -found.duals
     return x, dual
+
+
+def _table(bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int) -> csr_array:
+    """[A + R + C, n] the programme's rows, as `least_cost` understands them."""
+    from scipy.sparse import block_array, csr_array, eye_array
+
+    orders, given, limits = len(area), len(bus), len(matrix) - tangents
+    balance = csr_array((sign[:orders].astype(np.float64), (area, np.arange(orders))), shape=(areas, given))
+    broken = np.zeros((len(matrix), limits + (tangents > 0)))
+    broken[np.arange(limits), np.arange(limits)] = -1.0
+    broken[limits:, limits:] = -1.0
+    stated = block_array([[balance, None], [csr_array(sign * matrix[:, bus]), csr_array(broken)]]) if len(matrix) else balance
+    whole = stated.tocsc()
+    return csr_array(block_array([[whole[:, :given], eye_array(areas + len(matrix)), whole[:, given:]]]))
 
 
 def check(orders: Orders, limits: Limits) -> None:

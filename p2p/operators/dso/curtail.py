@@ -15,6 +15,9 @@ from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 if TYPE_CHECKING:
     from p2p.grid import Flow, Grid
 
+LARGE = 1_000
+"""Buses of a grid of which not all sensitivities are worked out: they are B² numbers."""
+
 
 RULES = ("least_value", "pro_rata", "last_in_first_out")
 
@@ -57,6 +60,7 @@ class Curtail:
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered, and what was taken back for it."""
         flow = planned = usage.flow(grid)
+        drawn = usage
         if holds(flow, bounds):
             return Outcome(flow, None, None, 0, True, "")
         offered = give_ups()
@@ -65,13 +69,19 @@ class Curtail:
         binding, rounds = "", 0
         while rounds < self.most_rounds and not holds(flow, bounds):
             if flow.converged:
-                more, binding = self._relieve(Strain.of(grid, flow, bounds), offered, offered.power - taken, usage)
+                room = offered.power - taken
+                large = len(grid.buses) > LARGE and grid.phase is None
+                strain = Strain.of_the_worst(grid, flow, drawn, bounds) if large else Strain.of(grid, flow, bounds)
+                more, binding = self._relieve(strain, offered, room, usage)
+                if large and more.sum() <= 1e-9:  # nothing helps the worst; some of their neighbours may be helped
+                    more, binding = self._relieve(Strain.of_the_worst(grid, flow, drawn, bounds, True), offered, room, usage)
             else:  # too far away for a linearisation
                 more, binding = np.where(offered.sign == too_much, (offered.power - taken) / 2, 0.0), "power flow"
             if more.sum() <= 1e-9:
                 break
             taken, rounds = taken + more, rounds + 1
-            flow = offered.left_of(usage, taken).flow(grid)
+            drawn = offered.left_of(usage, taken)
+            flow = drawn.flow(grid)
         if not flow.converged:
             flow, taken, rounds = planned, np.zeros(len(offered)), 0
         return Outcome(flow, taken, offered, rounds, holds(flow, bounds), binding)
@@ -97,7 +107,8 @@ class Curtail:
             part = self._part(offered, left, relief, beyond[worst], len(usage))
             binding = binding or strain.name(worst)
             more += part
-            beyond += strain.effect @ np.bincount(place, offered.sign * part, strain.effect.shape[1])
+            of = np.flatnonzero(part)
+            beyond += strain.effect[:, place[of]] @ (offered.sign * part)[of]
         return more, binding or furthest
 
     def _part(self, offered: GiveUps, room: Floats, relief: Floats, beyond: float, homes: int) -> Floats:
@@ -128,16 +139,19 @@ class Curtail:
 
 @dataclass(frozen=True, slots=True)
 class Strain:
-    """A grid around its operating point: how far each element is beyond its bound, and what a kW does to that.
+    """A grid around its operating point: how far elements are beyond their bounds, and what a kW does to that.
 
-    Rows are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
-    voltages by the width of the band and loadings by 100 percent. Where phases count, each phase of a bus has a row.
+    Elements are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
+    voltages by the width of the band and loadings by 100 percent. Where phases count, each phase of a bus has a row. Of a grid
+    of more than `LARGE` buses only those count that are worse than their neighbours; what they leave shows in the next round.
 
-    beyond: [2 B + L], positive beyond the bound
-    effect: [2 B + L, B] for a kW more withdrawal at each place [1/kW]
+    row:    [R] which elements; all of them but of large grids
+    beyond: [R], positive beyond the bound
+    effect: [R, B] for a kW more withdrawal at each place [1/kW]
     """
 
     grid: Grid
+    row: Ints
     beyond: Floats
     effect: Floats
 
@@ -146,21 +160,49 @@ class Strain:
         """The strain at a flow; what is kept to within its tolerance counts as kept."""
         from p2p.grid import sensitivities
 
-        near = sensitivities(grid, flow)
-        band = bounds.high - bounds.low
-        over_voltage, over_loading = bounds.tolerance
-        voltage = flow.every_voltage
-        beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - bounds.loading) / 100))
-        slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(voltage), len(grid.branches)))
+        near, band = sensitivities(grid, flow), bounds.high - bounds.low
+        beyond = _beyond(flow, bounds)
         effect = np.concatenate((near.voltage / band, -near.voltage / band, near.loading / 100))
-        return cls(grid, np.where((beyond > 0) & (beyond <= slack), 0.0, beyond), effect)
+        return cls(grid, np.arange(len(beyond)), beyond, effect)
 
-    def name(self, row: int) -> str:
+    @classmethod
+    def of_the_worst(cls, grid: Grid, flow: Flow, usage: Usage, bounds: Bounds, all_beyond: bool = False) -> Strain:
+        """The strain of the elements that are worse than their neighbours, at least of the worst; phases don't count.
+
+        usage : that led to the flow. all_beyond : all that is beyond its bound counts, whatever its neighbours are.
+        """
+        from p2p.grid import Elements, gradients
+        from p2p.operators.dso.kernels import worst_spots
+
+        buses, branches, beyond = len(grid.buses), grid.branches, _beyond(flow, bounds)
+        over_voltage, over_loading = bounds.tolerance
+        band = bounds.low - over_voltage, bounds.high + over_voltage, bounds.loading + over_loading
+        worse = np.append(np.maximum(beyond[:buses], beyond[buses : 2 * buses]), beyond[2 * buses :])
+        chosen = worse > 0
+        if not all_beyond:
+            worst_spots(flow.voltage, flow.loading, *band, grid.slack, branches.from_bus, branches.to_bus, chosen)
+        chosen[np.argmax(worse)] = True  # the source itself, where nothing else is
+        at_bus, at_branch = np.flatnonzero(chosen[:buses]), np.flatnonzero(chosen[buses:])
+        low = beyond[buses + at_bus] > beyond[at_bus]
+        effect, _ = gradients(grid, flow, *usage.at_buses(grid), Elements.of(at_bus, at_branch))
+        scale = np.append(np.where(low, -1.0, 1.0) / (bounds.high - bounds.low), np.full(len(at_branch), 0.01))
+        row = np.concatenate((at_bus + buses * low, 2 * buses + at_branch))
+        return cls(grid, row, beyond[row], effect * scale[:, None])
+
+    def name(self, place: int) -> str:
         """What a row is, in words."""
-        branches = len(self.grid.branches)
-        bounds = len(self.beyond) - branches
+        row, phases = int(self.row[place]), 1 if self.grid.phase is None else 3
+        bounds = 2 * phases * len(self.grid.buses)
         if row >= bounds:
             return f"loading of {self.grid.branches.name[row - bounds]}"
-        phases = bounds // (2 * len(self.grid.buses))
         bus, phase = divmod(row % (bounds // 2), phases)
         return f"voltage at {self.grid.buses.name[bus]}" + (f", phase {'abc'[phase]}" if phases > 1 else "")
+
+
+def _beyond(flow: Flow, bounds: Bounds) -> Floats:
+    """[2 B + L] how far each element is beyond its bound; what is kept to within its tolerance counts as kept."""
+    band, voltage = bounds.high - bounds.low, flow.every_voltage
+    over_voltage, over_loading = bounds.tolerance
+    beyond = np.concatenate(((voltage - bounds.high) / band, (bounds.low - voltage) / band, (flow.loading - bounds.loading) / 100))
+    slack = np.repeat((over_voltage / band, over_loading / 100), (2 * len(voltage), len(flow.loading)))
+    return np.where((beyond > 0) & (beyond <= slack), 0.0, beyond)

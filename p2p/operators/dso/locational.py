@@ -184,7 +184,7 @@ class Found:
 def nowhere(clearing: Clearing, buses: int) -> Nodal:
     """The prices of a market that no place makes differ."""
     nothing = np.zeros(buses, np.int64)
-    return Nodal(clearing.price or 0, nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
+    return Nodal(np.array([clearing.price or 0]), nothing, nothing, nothing, NONE, NONE, 0.0, NONE)
 
 
 def margin(flow: Flow, place: Place) -> float:

@@ -50,13 +50,18 @@ class Usage(Columns):
     def flow(self, grid: Grid) -> Flow:
         """The AC power flow of this usage; homes are summed by bus, and by phase where phases count, in their own order."""
         from p2p.grid import at_phases, power_flow, unbalanced_flow
-        from p2p.operators.dso.kernels import both_at_bus
 
         if grid.phase is not None:
             return unbalanced_flow(grid, *at_phases(grid, self.bus, self.power, self.kvar))
+        return power_flow(grid, *self.at_buses(grid))
+
+    def at_buses(self, grid: Grid) -> tuple[Floats, Floats]:
+        """[B] kW, [B] kvar that homes draw at each bus, in their own order."""
+        from p2p.operators.dso.kernels import both_at_bus
+
         p, q = np.zeros(len(grid.buses)), np.zeros(len(grid.buses))
         both_at_bus(self.bus, self.power, self.kvar, p, q)
-        return power_flow(grid, p, q)
+        return p, q
 
     def places(self, grid: Grid) -> Indices:
         """[N] the column of each home in the grid's sensitivities: its bus, or its bus and phase where phases count."""
