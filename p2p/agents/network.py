@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from p2p.agents.institutions import Dso
@@ -29,7 +31,7 @@ def placed(dso: Dso, at: Situation, loss_price: int, lost_load: int, may_shed: b
     shed = lost_load if may_shed else None
     homes = known.bus, at.now.kvar, low, high, known.hours
     taps = None if dso.wires.control is None else dso.wires.after
-    return Place(dso.grid, dso.bounds, *homes, *prices, lambda: uncontracted(known, low, high, shed), taps)
+    return Place(dso.grid, dso.bounds, *homes, *prices, cache(lambda: uncontracted(known, low, high, shed)), taps)
 
 
 def uncontracted(known: Known, low: Floats, high: Floats, lost_load: int | None) -> Relief:

@@ -62,14 +62,14 @@ class Elements(Columns):
         angle[loading] = _measured(grid, flow, self.row[loading], self.angle[loading])[1]
         return self.replace(angle=angle)
 
-    def names(self, grid: Grid) -> tuple[str, ...]:
-        """What each is, in words."""
-        words = {Kind.VOLTAGE: ("voltage at", grid.buses.name), Kind.LOADING: ("loading of", grid.branches.name)}
+    def names(self, grid: Grid, place: Ints) -> tuple[str, ...]:
+        """What some of them are, in words, each as often as it is asked for."""
+        words = {Kind.VOLTAGE: ("voltage at ", grid.buses.name), Kind.LOADING: ("loading of ", grid.branches.name)}
         named = []
         for kind, row in zip(self.kind.tolist(), self.row.tolist(), strict=True):
-            what, names = words.get(Kind(kind), ("import", None))
-            named.append(what if names is None else f"{what} {names[row]}")
-        return tuple(named)
+            what, names = words.get(kind, ("import", None))
+            named.append(what if names is None else what + names.item(row))
+        return tuple([named[row] for row in place.tolist()])
 
 
 def _measured(grid: Grid, flow: Flow, row: Ints, angle: Floats) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from p2p.base.columns import Flags, Floats, Indices, Ints, Signs
 from p2p.base.compiled import compiled
+from p2p.orders.limits import VOLTAGE
 
 FEASIBLE = 1e-7
 """A basic variable may lie so far beyond its bound, in Wh."""
@@ -354,6 +355,30 @@ def whole(side: Signs, energy: Ints, price: Ints, x: Floats, added: Ints, bus: I
             less = min(abs(over[a]), accepted[worst])
             accepted[worst] -= less
             over[a] -= sign * less
+
+
+@compiled
+def places(
+    matrix: Floats, scale: Floats, kind: Signs, slopes: Floats, shadow: Floats, losses: Ints, congestion: Ints, voltage: Ints
+) -> None:
+    """Fill what losses, branches and voltages add to the price of energy at each of B buses. [µEUR/kWh]
+
+    matrix : [R, B]; scale, kind : [R]; slopes : [C, B]; shadow : [R + C] prices, of limits scaled. losses, congestion, voltage : [B].
+    """
+    limits, buses = len(matrix), len(losses)
+    parts = np.zeros((3, buses))
+    for r in range(limits):
+        factor = scale[r] * shadow[r]
+        if factor != 0.0:
+            part = parts[2] if kind[r] == VOLTAGE else parts[1]
+            for b in range(buses):
+                part[b] += factor * matrix[r, b]
+    for c in range(len(slopes)):
+        if shadow[limits + c] != 0.0:
+            for b in range(buses):
+                parts[0, b] += shadow[limits + c] * slopes[c, b]
+    for b in range(buses):
+        losses[b], congestion[b], voltage[b] = np.rint(parts[0, b]), np.rint(parts[1, b]), np.rint(parts[2, b])
 
 
 @compiled

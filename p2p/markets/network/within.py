@@ -11,7 +11,7 @@ from p2p.base.errors import Fault, InputError
 from p2p.base.solve import Programme, optimum
 from p2p.base.units import WH_PER_KWH
 from p2p.orders import Clearing, Limits, Nodal, Orders
-from p2p.orders.limits import VOLTAGE
+from p2p.orders.limits import CONGESTION
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -44,7 +44,7 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
     Systems 22 (4), 2007, equations 8-10 (energy, loss and congestion components); A. Papavasiliou, "Analysis of distribution
     locational marginal prices", IEEE Trans. Smart Grid 9 (5), 2018, section IV (the voltage component).
     """
-    from p2p.markets.network.kernels import ends, whole
+    from p2p.markets.network.kernels import ends, places, whole
 
     check(orders, limits)
     rows, tangents, reliefs = len(limits), len(limits.lost), len(limits.relief)
@@ -54,11 +54,9 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
     scale = 1.0 / np.where(size > 0, size, 1.0)
     x, dual = _solved(orders, limits, scale, area, areas)
     shadow = np.maximum(-dual[areas:], 0.0)
-    effect = limits.matrix * (scale * shadow[:rows])[:, None]
-    about_voltage = limits.kind == VOLTAGE if len(limits.kind) else np.zeros(rows, np.bool_)
-    slopes = (shadow[rows:, None] * limits.losses).sum(axis=0) if tangents else np.zeros(limits.buses)
-    parts = (slopes, effect[~about_voltage].sum(axis=0), effect[about_voltage].sum(axis=0))
-    losses, congestion, voltage = (np.rint(np.broadcast_to(part, limits.buses)).astype(np.int64) for part in parts)
+    kind = limits.kind if len(limits.kind) else np.full(rows, CONGESTION, np.int8)
+    losses, congestion, voltage = np.zeros((3, limits.buses), np.int64)
+    places(limits.matrix, scale, kind, limits.losses, shadow, losses, congestion, voltage)
     added: Ints = losses + congestion + voltage
     accepted, (low, high), known = np.zeros(len(orders), np.int64), np.empty((2, areas), np.int64), np.empty(areas, np.bool_)
     whole(orders.side, orders.energy, orders.price, x[: len(orders)], added, orders.bus, area, areas, accepted)

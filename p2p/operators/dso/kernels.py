@@ -93,6 +93,51 @@ def worst_spots(
 
 
 @compiled
+def unseen(
+    kind: Ints,
+    row: Ints,
+    angle: Floats,
+    sign: Signs,
+    more_kind: Ints,
+    more_row: Ints,
+    more_angle: Floats,
+    more_sign: Signs,
+    turn: float,
+    new: Flags,
+) -> int:
+    """Mark the elements that are not among others; how many. new : to fill.
+
+    A voltage is the same bound of the same bus; a loading the same branch in nearly the same direction or the opposite one, within
+    one of the sectors of `turn` rad.
+    """
+    count = 0
+    sectors = np.int64(np.rint(np.pi / turn))
+    for j in range(len(more_row)):
+        new[j] = True
+        for k in range(len(row)):
+            if kind[k] == more_kind[j] and row[k] == more_row[j]:
+                if kind[k] == 0:
+                    same = sign[k] == more_sign[j]
+                else:
+                    same = (np.int64(np.rint(angle[k] / turn)) - np.int64(np.rint(more_angle[j] / turn))) % sectors == 0
+                new[j] = new[j] and not same
+        count += new[j]
+    return count
+
+
+@compiled
+def rooms(kind: Ints, value: Floats, place: Ints, sign: Signs, low: float, high: float, in_band: float, in_rating: float, room: Floats) -> None:
+    """Fill [R] how far rows are from their bounds, less how far inside these is aimed for. kind, value : of elements."""
+    for r in range(len(room)):
+        element = place[r]
+        if kind[element] == 0:
+            bound, inside = high if sign[r] > 0 else low, in_band
+        else:
+            bound, inside = 100.0 * sign[r], in_rating
+        room[r] = sign[r] * (bound - value[element]) - inside
+
+
+@compiled
 def beyond(value: float, low: float, high: float) -> float:
     """How far a value lies outside a band."""
     return max(low - value, value - high, 0.0)

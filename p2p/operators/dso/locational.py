@@ -136,7 +136,7 @@ class Locational:
         gained : by the last round, in welfare. [nEUR]
         """
         nodal, count = found.nodal, len(rows)
-        room, away = rows.room(place.grid, flow, place.bounds), np.where(rows.elements.kind == 0, *AGREED)
+        room, away = rows.room(place.grid, flow, place.bounds), np.where(rows.is_voltage, *AGREED)
         helped, binds = nodal.beyond[:count] <= 0, nodal.shadow[:count] > 0
         if np.any(((room < -0.01 * away) | (binds & (room > away))) & helped):
             return False

@@ -44,16 +44,18 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Elements that may bind.
+    """Elements that may bind, and their bounds.
 
     Currents are complex and may lie in a circle, of which rows are a polygon's sides, drawn where they are needed: in the direction
     that a current has when it is beyond its bound, and in the opposite one, in which another clearing might send it.
 
-    elements: R of them
+    elements: E of them
+    place:    [R] int64, the element of each row
     sign:     [R] +1 where the upper bound is meant, -1 where the lower; of a loading, a current the other way round
     """
 
     elements: Elements
+    place: Ints
     sign: Signs
 
     @classmethod
@@ -62,7 +64,7 @@ class Rows:
         from p2p.grid import Elements
 
         nothing = np.zeros(0, np.int64)
-        return cls(Elements(nothing, nothing, np.zeros(0)), np.zeros(0, np.int8))
+        return cls(Elements(nothing, nothing, np.zeros(0)), nothing, np.zeros(0, np.int8))
 
     @classmethod
     def everything(cls, grid: Grid) -> Self:
@@ -70,20 +72,27 @@ class Rows:
         from p2p.grid import Elements
 
         buses, rated = np.delete(np.arange(len(grid.buses)), grid.slack), np.flatnonzero(grid.branches.rating_kva > 0)
-        elements = Elements.of(np.concatenate((buses, buses)), np.concatenate((rated, rated)))
-        return cls(elements, np.repeat(np.array([1, -1, 1, -1], np.int8), (len(buses), len(buses), len(rated), len(rated))))
+        count = len(buses) + len(rated)
+        return cls(Elements.of(buses, rated), np.tile(np.arange(count), 2), np.repeat(np.array([1, -1], np.int8), count))
 
     def __len__(self) -> int:
         return len(self.sign)
 
+    @property
+    def is_voltage(self) -> Flags:
+        """[R] bool."""
+        voltage: Flags = (self.elements.kind == 0)[self.place]
+        return voltage
+
     def some(self, which: Flags) -> Self:
         """Some of them; which : [R] bool."""
-        return type(self)(self.elements.take(np.flatnonzero(which)), self.sign[which])
+        used, place = np.unique(self.place[which], return_inverse=True)
+        return type(self)(self.elements.take(used), place.astype(np.int64), self.sign[which])
 
     def with_worst(self, flow: Flow, grid: Grid, bounds: Bounds) -> Self:
         """These, and the elements beyond their bounds that are worse than their neighbours."""
         from p2p.grid import Elements
-        from p2p.operators.dso.kernels import worst_spots
+        from p2p.operators.dso.kernels import unseen, worst_spots
 
         buses = len(grid.buses)
         chosen = np.empty(buses + len(grid.branches), np.bool_)
@@ -91,54 +100,55 @@ class Rows:
         band = bounds.low - over_voltage, bounds.high + over_voltage, 100.0 + over_loading
         if not worst_spots(flow.voltage, flow.loading, *band, grid.slack, grid.branches.from_bus, grid.branches.to_bus, chosen):
             return self
-        at_bus, at_branch = np.flatnonzero(chosen[:buses]), np.flatnonzero(chosen[buses:])
-        more = Elements.of(at_bus, np.repeat(at_branch, 2)).with_angles(grid, flow)
-        sign = np.concatenate((np.where(flow.voltage[at_bus] > bounds.high, 1, -1), np.tile((1, -1), len(at_branch)))).astype(np.int8)
-        key = self._keys(more, sign)
-        new = ~np.isin(key, self._keys(self.elements, self.sign))
-        if not new.any():
+        spots = np.flatnonzero(chosen)
+        at_bus = spots[: np.searchsorted(spots, buses)]
+        more = Elements.of(at_bus, spots[len(at_bus) :] - buses).with_angles(grid, flow)
+        sign = np.ones(len(more), np.int8)
+        sign[: len(at_bus)][flow.voltage[at_bus] < bounds.high] = -1
+        known, new = self.elements, np.empty(len(more), np.bool_)
+        ways = np.zeros(len(known), np.int8)
+        ways[self.place] = self.sign
+        if not unseen(known.kind, known.row, known.angle, ways, more.kind, more.row, more.angle, sign, TURN, new):
             return self
-        elements = Elements.concat([self.elements, more.take(np.flatnonzero(new))])
-        return type(self)(elements, np.append(self.sign, sign[new]).astype(np.int8))
-
-    @staticmethod
-    def _keys(elements: Elements, sign: Signs) -> Ints:
-        turn = np.rint(np.nan_to_num(elements.angle) / TURN).astype(np.int64) % round(np.pi / TURN)
-        keys: Ints = ((elements.row * 2 + elements.kind) * 2 + (sign > 0)) * 128 + turn
-        return keys
+        first = len(known) + np.arange(np.count_nonzero(new))
+        both = np.count_nonzero(new[: len(at_bus)])  # branches come after them, and have two rows each
+        place = np.concatenate((self.place, first, first[both:]))
+        sign = np.concatenate((self.sign, sign[new], np.full(len(first) - both, -1, np.int8)))
+        return type(self)(Elements.concat([known, more.take(new)]), place, sign)
 
     def room(self, grid: Grid, flow: Flow, bounds: Bounds, aim: float = 0.0) -> Floats:
         """[R] how far each is from its bound, negative beyond. [p.u. or percent points]
 
         aim : how much further inside the bound is taken, in parts of `AGREED`.
         """
-        is_voltage = self.elements.kind == 0
-        bound = np.where(is_voltage, np.where(self.sign > 0, bounds.high, bounds.low), 100.0 * self.sign)
-        inside = aim * np.where(is_voltage, AGREED[0], AGREED[1])
-        room: Floats = self.sign * (bound - self.elements.values(grid, flow)) - inside
+        from p2p.operators.dso.kernels import rooms
+
+        room = np.empty(len(self))
+        values = self.elements.values(grid, flow)
+        rooms(self.elements.kind, values, self.place, self.sign, bounds.low, bounds.high, aim * AGREED[0], aim * AGREED[1], room)
         return room
 
     def limits(self, place: Place, point: Point, losses: Tangents) -> tuple[Limits, Tangents]:
         """These elements as limits on what the market decides, linearised at a point; and the tangents with the one there."""
-        from p2p.grid import Elements, Kind, gradients
+        from p2p.grid import Elements, gradients
 
-        count, priced = len(self), losses.priced
+        priced = losses.priced
         elements = Elements.concat([self.elements, Elements.of_import()]) if priced else self.elements
         active, _ = gradients(place.grid, point.flow, point.p, point.q, elements)
-        matrix = active[:count] * (self.sign / place.hours)[:, None]
+        matrix = active[self.place] * (self.sign / place.hours)[:, None]
         if priced:
-            slope = active[count] - 1.0
+            slope = active[-1] - 1.0
             lost = float(point.flow.losses_kw) * place.hours - float(slope @ point.withdrawn)
             losses = Tangents(np.vstack((losses.slopes, slope)), np.append(losses.lost, lost))
         limits = Limits(
             matrix,
             self.room(place.grid, point.flow, place.bounds, AIM) + matrix @ point.withdrawn,
-            self.elements.names(place.grid),
-            np.where(self.elements.kind == Kind.VOLTAGE, VOLTAGE, CONGESTION).astype(np.int8),
+            self.elements.names(place.grid, self.place),
+            np.where(self.is_voltage, VOLTAGE, CONGESTION).astype(np.int8),
             losses.slopes,
             losses.lost,
             place.loss_price,
-            place.relief() if count else NO_RELIEF,
+            place.relief() if len(self) else NO_RELIEF,
             place.lost_load,
         )
         return limits, losses

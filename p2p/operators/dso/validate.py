@@ -146,7 +146,7 @@ class Watch:
     def of(cls, place: Place, flow: Flow, threshold: float) -> Self:
         """Of a grid as it stands before anybody trades."""
         rows = Rows.everything(place.grid)
-        over = np.where(rows.elements.kind == 0, *place.bounds.tolerance)
+        over = np.where(rows.is_voltage, *place.bounds.tolerance)
         least = np.minimum(rows.room(place.grid, flow, place.bounds), 0.0) - over
         return cls(rows, scarce_from(rows, place.bounds, threshold), least, np.zeros(len(rows), np.bool_))
 
@@ -164,7 +164,7 @@ class Watch:
 
 def scarce_from(rows: Rows, bounds: Bounds, threshold: float) -> Floats:
     """[R] room from which down elements are scarce: that left at the threshold of a rating, or of half the voltage band."""
-    scarce: Floats = (1.0 - threshold) * np.where(rows.elements.kind == 0, (bounds.high - bounds.low) / 2, 100.0)
+    scarce: Floats = (1.0 - threshold) * np.where(rows.is_voltage, (bounds.high - bounds.low) / 2, 100.0)
     return scarce
 
 
