@@ -20,7 +20,6 @@ from p2p.agents.phases import (
     act,
     announce,
     compensated,
-    contracts,
     deliver,
     explore,
     learn,
@@ -53,7 +52,7 @@ from p2p.regulation import Rulebook, Tariff
 from p2p.regulation.horizon import published_on, time_of_day
 from p2p.results import Recorder
 from p2p.scenario import Scenario
-from p2p.settlement import Delivery, Ledger, Reason, pay, settle
+from p2p.settlement import Delivery, Ledger, Parts, Reason, pay, settle
 from p2p.settlement.settle import prices_of
 
 
@@ -103,6 +102,28 @@ class Setup:
     folder: Path
     taps: TapControl | None = None
     islands: Islands | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """What the market of an interval came to.
+
+    wishes  : [O] orders of homes; gate : the book that was made of them; answer : its clearing; cleared : that of the wishes
+    refused : energy that was sold before, and is none of the book [Wh]
+    parts   : how pools share what they got; within : what the grid has to do with it, where the market clears within it
+    quoted  : [O] the orders as strategies made them, and fee : [N] what they pay the grid for trading, if they know it before
+        the market, none of which where they were made for a whole day
+    """
+
+    wishes: Orders
+    gate: Gate
+    answer: Clearing
+    cleared: Clearing
+    refused: int
+    parts: Parts | None = None
+    within: Cleared | None = None
+    quoted: Orders | None = None
+    fee: Ints | None = None
 
 
 class ExchangeModel(mesa.Model):  # type: ignore[misc]
@@ -159,23 +180,10 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         setup, interval, hours = self.setup, self.interval, self.setup.clock.hours
         at = at or self.situation()
         fleet, can, known, now = at.fleet, at.can, at.known, at.now
-        within: Cleared | None = None
         place = self.today.place(interval)
-        own = self.dso.own_fees(place)
-        if self.day_market is None:
-            quoted, refused = booked(quote(self.cohorts, known), known.floor, hours)
-            wishes = at_own_fee(quoted, own)
-            gate = self.close(wishes, at)  # aggregators bid for their pools
-            if self.dso.bounds_market:
-                within = self.within_grid(at, wishes)
-                answer = within.clearing
-            else:
-                answer = self.operator.clear(gate.book, self.around(known, gate.told))
-            cleared, parts = answered(gate, self.members, setup.offered.ways, wishes, answer)
-        else:  # the gate closed at midnight, for the whole day
-            (wishes, cleared), refused = self.day_market.falls_due(place), int(self.day_market.refused[place])
-            gate, answer, parts = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes), cleared, None
-        contracted, payment, turnover = contracts(wishes, cleared, len(known))
+        traded = self.trade(at) if self.day_market is None else self.fallen_due(self.day_market, place)
+        wishes, cleared, within = traded.wishes, traded.cleared, traded.within
+        contracted, payment, turnover = cleared.by_agent(wishes, len(known))
         steered = contracted if within is None else within.steered
         scheduled = announce(at, steered)
         devices, lost_load = act(at, steered, now.net), self.lost_load
@@ -184,26 +192,27 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         delivered = deliver(self.dso, at, devices, (wishes, cleared), lost_load)
         clearing = delivered.clearing
         if clearing is not cleared:
-            contracted, payment, turnover = contracts(wishes, clearing, len(known))
+            contracted, payment, turnover = clearing.by_agent(wishes, len(known))
         counted, reading = meter(self.state, delivered, hours)
         after = State(stepped(fleet, can.states, delivered.devices, hours), now.net, reading)
         used = used_up(fleet, after.devices, setup.fuels)
         held_back, twice = compensated(wishes, cleared, delivered, hours)
         delivery = Delivery(contracted, payment, turnover, scheduled, counted[:-1], held_back, used.fuel_cost)
-        got = pay(self.members.agreed, wishes, cleared, clearing, parts)
+        got = pay(self.members.agreed, wishes, cleared, clearing, traded.parts)
         located = None if within is None else paid_for_place(self.dso, within, known, contracted, clearing)
         beside = self.dso.charge(delivery, place, hours)
         statement = settle(delivery, int(counted[-1]), self.prices[interval], setup.rulebook, self.members.ledger, got, located, beside)
         check_closed(setup, interval, at, delivery, delivered, counted, statement, after, clearing)
-        if self.learners and self.day_market is None:  # what was ordered at midnight says nothing of what is known now
-            seen = Aftermath(Published.of(gate.book, answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION])
-            learn(self.learners, known, quoted, as_quoted(quoted, clearing, own), seen)
-        if self.recorder is not None:
-            book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
-            what = recorded(
-                setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused + twice, within
+        if self.learners and traded.quoted is not None:
+            seen = Aftermath(
+                Published.of(traded.gate.book, traded.answer), cleared.energy, delivery.held_back, -statement.dues[Reason.COMPENSATION]
             )
-            self.recorder.append(interval, what._replace(orders=gate.book, clearing=answer))
+            learn(self.learners, known, traded.quoted, as_quoted(traded.quoted, clearing, traded.fee), seen)
+        if self.recorder is not None:
+            gate, refused = traded.gate, traded.refused + twice
+            book = gate.book if gate.pieces is None else wishes.replace(agent=self.members.bound.take(wishes.agent))
+            what = recorded(setup, at, delivered, delivery, counted, statement, after, used, book, cleared, clearing, got, refused, within)
+            self.recorder.append(interval, what._replace(orders=gate.book, clearing=traded.answer))
         self.state, self.came = after, self.came.after(got, self.members, hours)
         if delivered.outcome.flow.converged:
             self.voltage = delivered.outcome.flow.voltage
@@ -213,6 +222,24 @@ class ExchangeModel(mesa.Model):  # type: ignore[misc]
         if self.interval in self._day_starts:
             self.plan()
         self.running = self.interval < setup.clock.intervals
+
+    def trade(self, at: Situation) -> Traded:
+        """The market of an interval: agents quote, aggregators bid for their pools, and the book is cleared."""
+        known = at.known
+        fee = self.dso.own_fees(self.today.place(self.interval))
+        quoted, refused = booked(quote(self.cohorts, known), known.floor, self.setup.clock.hours)
+        wishes = at_own_fee(quoted, fee)
+        gate = self.close(wishes, at)
+        within = self.within_grid(at, wishes) if self.dso.bounds_market else None
+        answer = self.operator.clear(gate.book, self.around(known, gate.told)) if within is None else within.clearing
+        cleared, parts = answered(gate, self.members, self.setup.offered.ways, wishes, answer)
+        return Traded(wishes, gate, answer, cleared, refused, parts, within, quoted, fee)
+
+    def fallen_due(self, market: DayMarket, place: int) -> Traded:
+        """What a market for the whole day, whose gate closed at midnight, has left for an interval."""
+        wishes, cleared = market.falls_due(place)
+        gate = Gate(wishes.replace(agent=self.members.bound.take(wishes.agent)), wishes)
+        return Traded(wishes, gate, cleared, cleared, int(market.refused[place]))
 
     def close(self, wishes: Orders, at: Situation) -> Gate:
         """The book in which aggregators bid for their pools."""

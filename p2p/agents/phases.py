@@ -162,20 +162,6 @@ def learn(cohorts: Sequence[Cohort], known: Known, orders: Orders, clearing: Cle
         cohort.learn(known, orders, clearing, after)
 
 
-def contracts(orders: Orders, clearing: Clearing, homes: int) -> tuple[Ints, Ints, Ints]:
-    """What each home bought, owes for it, and turned over.
-
-    Returns
-    -------
-    contracted, payment, turnover : [N] [Wh], [nEUR], [Wh]
-    """
-    from p2p.orders.kernels import by_agent
-
-    net, owed, turnover = np.zeros((3, homes), np.int64)
-    by_agent(orders.agent, orders.side, clearing.energy, clearing.payment, net, owed, turnover)
-    return net, owed, turnover
-
-
 def act(at: Situation, contracted: Ints, net: Floats) -> Floats:
     """[D] what each flexible device does, with its home's contract [Wh] and what the home draws without it [kW]. [kW]"""
     known = at.known

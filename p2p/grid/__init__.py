@@ -4,7 +4,7 @@ from p2p.grid.areas import Areas, areas_of
 from p2p.grid.check import check
 from p2p.grid.columns import Branches, Buses
 from p2p.grid.flow import Flow, Phases, power_flow
-from p2p.grid.gradients import Elements, Kind, gradients
+from p2p.grid.gradients import THE_IMPORT, Elements, Kind, gradients
 from p2p.grid.network import Grid
 from p2p.grid.phases import ZeroSequence, connections
 from p2p.grid.sensitivities import Sensitivities, sensitivities
@@ -12,6 +12,7 @@ from p2p.grid.taps import TapChangers
 from p2p.grid.unbalanced import at_phases, unbalanced_flow
 
 __all__ = [
+    "THE_IMPORT",
     "Areas",
     "Branches",
     "Buses",

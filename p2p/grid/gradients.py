@@ -42,11 +42,6 @@ class Elements(Columns):
         rows = np.concatenate((voltages, loadings)).astype(np.int64)
         return cls(kinds, rows, np.full(len(rows), np.nan))
 
-    @classmethod
-    def of_import(cls) -> Elements:
-        """What is taken from upstream, which is what is drawn and what is lost."""
-        return cls(np.array([Kind.IMPORT], np.int64), np.zeros(1, np.int64), np.full(1, np.nan))
-
     def values(self, grid: Grid, flow: Flow) -> Floats:
         """[R] of a converged flow: p.u., percent and kW."""
         found = np.full(len(self), float(flow.import_kw))
@@ -70,6 +65,10 @@ class Elements(Columns):
             what, names = words.get(kind, ("import", None))
             named.append(what if names is None else what + names.item(row))
         return tuple([named[row] for row in place.tolist()])
+
+
+THE_IMPORT = Elements(np.array([Kind.IMPORT], np.int64), np.zeros(1, np.int64), np.full(1, np.nan))
+"""What is taken from upstream, which is what is drawn and what is lost."""
 
 
 def _measured(grid: Grid, flow: Flow, row: Ints, angle: Floats) -> tuple[Floats, Floats]:

@@ -84,6 +84,19 @@ class Clearing:
         """What the buyers would have paid less what the sellers would have taken (gains from trade). [nEUR]"""
         return int(np.sum(orders.side * orders.price * self.energy))
 
+    def by_agent(self, orders: Orders, agents: int) -> tuple[Ints, Ints, Ints]:
+        """What each of N agents bought less what it sold, owes for it, and turned over.
+
+        Returns
+        -------
+        net, payment, turnover : [N] [Wh], [nEUR], [Wh]
+        """
+        from p2p.orders.kernels import by_agent
+
+        net, owed, turnover = np.zeros((3, agents), np.int64)
+        by_agent(orders.agent, orders.side, self.energy, self.payment, net, owed, turnover)
+        return net, owed, turnover
+
     def budget(self) -> int:
         """What the market takes in less what it pays out. [nEUR]"""
         return int(np.sum(self.payment))

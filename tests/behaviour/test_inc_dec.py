@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import p2p
-from p2p.agents.phases import contracts, withdraw
+from p2p.agents.phases import withdraw
 from p2p.behaviour.inc_dec import Grudge, IncDec
 from p2p.behaviour.marginal_value import MarginalValue
 from p2p.build.build import build
@@ -41,7 +41,7 @@ def gain(orders, lost, compensation):
     cleared = clear(book, "uniform")
     pairs = cleared.pairs(book)
     left = withdraw(book, cleared, pairs, np.array([0] * (len(pairs) - 1) + [lost])) if lost else cleared
-    contracted, payment, turnover = contracts(book, left, 4)
+    contracted, payment, turnover = left.by_agent(book, 4)
     sold = -int(contracted[3])
     fed_in = [int(contracted[0]), 0, 0, int(contracted[3])]
     done = delivery(contracted=contracted, payment=payment, turnover=turnover, scheduled=fed_in, metered=fed_in, held_back=[0, 0, 0, lost])

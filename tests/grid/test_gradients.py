@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2p.base.errors import GridInvalid
-from p2p.grid import Elements, gradients, power_flow, sensitivities
+from p2p.grid import THE_IMPORT, Elements, gradients, power_flow, sensitivities
 from tests.grid.grids import drawn_grids
 
 
@@ -39,7 +39,7 @@ def test_differences_of_flows(grid, seed):
         return
     random = np.random.default_rng(seed)
     voltages, loadings = random.integers(0, len(grid.buses), 3), random.integers(0, len(grid.branches), 3)
-    elements = Elements.concat([Elements.of(voltages, loadings).with_angles(grid, flow), Elements.of_import()])
+    elements = Elements.concat([Elements.of(voltages, loadings).with_angles(grid, flow), THE_IMPORT])
     found = gradients(grid, flow, p, q, elements)
     bus, step = int(random.integers(0, len(grid.buses))), 1e-3 * max(1.0, float(np.abs(p).max()))
     for which, slope in enumerate(found):
@@ -71,4 +71,4 @@ def test_a_state_that_is_none_is_refused():
     grid = feeder(0.05)
     p, q = np.array([0.0, 1e5]), np.zeros(2)
     with pytest.raises(GridInvalid, match="no operating point"):
-        gradients(grid, power_flow(grid, p, q), p, q, Elements.of_import())
+        gradients(grid, power_flow(grid, p, q), p, q, THE_IMPORT)

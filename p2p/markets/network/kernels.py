@@ -6,7 +6,6 @@ import numpy as np
 
 from p2p.base.columns import Flags, Floats, Indices, Ints, Signs
 from p2p.base.compiled import compiled
-from p2p.orders.limits import VOLTAGE
 
 FEASIBLE = 1e-7
 """A basic variable may lie so far beyond its bound, in Wh."""
@@ -17,45 +16,83 @@ SMALL = 1e-9
 EARLIER = 1e-3
 """Of two orders of one price the earlier is taken for better by up to so much. [µEUR/kWh]"""
 
+MISFIT = 1e-3
+"""A solution may miss a row by so much. [Wh]"""
+
 
 @compiled
-def columns(
+def solved(
     side: Signs,
     energy: Ints,
     price: Ints,
     arrival: Ints,
+    bus: Indices,
+    area: Indices,
+    relief_bus: Indices,
+    relief_sign: Signs,
     relief_energy: Ints,
     relief_cost: Ints,
-    areas: int,
-    tangents: int,
+    limits: Floats,
+    headroom: Floats,
+    tangents: Floats,
+    lost: Floats,
     loss_price: float,
-    penalty: Floats,
+    penalty: float,
+    to_wh: float,
+    places: Indices,
+    signs: Signs,
+    matrix: Floats,
+    scale: Floats,
     upper: Floats,
     cost: Floats,
-) -> None:
-    """Fill the upper bounds and the costs of the programme's columns.
+    right: Floats,
+    x: Floats,
+    dual: Floats,
+) -> bool:
+    """Fill the programme, and solve it; whether that came to an end, and its solution keeps the rows.
 
     Columns are orders, relief, a logical for each row, what breaks each limit, and the losses. The first rows are the balances, one
-    an area; then come the limits, and the tangents of the losses: each is at most the losses. upper, cost : [n], zero.
+    an area; then come the limits, and the tangents of the losses: each is at most the losses. All is in Wh, and each limit is scaled
+    so that the bus that moves it most does so by 1.
+
+    limits : [R, B], headroom : [R]; tangents : [C, B], lost : [C], per kWh, which is `to_wh`. penalty : of a Wh beyond a limit.
+    places, signs : [G], matrix : [R + C, B], scale : [R], upper, cost : [n], right : [areas + R + C] to fill, as in `least_cost`.
     """
-    orders, reliefs, limits = len(side), len(relief_energy), len(penalty)
+    orders, reliefs, rows, count = len(side), len(relief_bus), len(limits), len(tangents)
+    areas = len(right) - rows - count
     first, span = np.int64(0), 1.0
     if orders:
         first = arrival.min()
         span = max(float(arrival.max() - first), 1.0)
     for j in range(orders):
-        upper[j] = energy[j]
+        places[j], signs[j], upper[j] = bus[j], side[j], energy[j]
         cost[j] = -float(side[j]) * price[j] + EARLIER * ((arrival[j] - first) / span)
     for g in range(reliefs):
-        upper[orders + g] = relief_energy[g]
-        cost[orders + g] = relief_cost[g]
-    free = orders + reliefs + areas
-    broken = free + limits + tangents
-    upper[free : broken + limits] = np.inf
-    cost[broken : broken + limits] = penalty
-    if tangents:
-        upper[broken + limits] = np.inf
-        cost[broken + limits] = loss_price
+        j = orders + g
+        places[j], signs[j], upper[j], cost[j] = relief_bus[g], relief_sign[g], relief_energy[g], relief_cost[g]
+    free = orders + reliefs
+    upper[free:] = np.inf
+    upper[free : free + areas] = 0.0
+    cost[free:] = 0.0
+    broken = free + len(right)
+    cost[broken : broken + rows] = penalty
+    if count:
+        cost[broken + rows] = loss_price
+    right[:areas] = 0.0
+    for r in range(rows):
+        size = 0.0
+        for b in range(limits.shape[1]):
+            size = max(size, abs(limits[r, b]))
+        scale[r] = 1.0 / size if size > 0.0 else 1.0
+        for b in range(limits.shape[1]):
+            matrix[r, b] = limits[r, b] * scale[r]
+        right[areas + r] = to_wh * headroom[r] * scale[r]
+    for c in range(count):
+        matrix[rows + c] = tangents[c]
+        right[areas + rows + c] = -to_wh * lost[c]
+    if least_cost(places, signs, area, matrix, areas, count, upper, cost, right, x, dual) < 0:
+        return False
+    return misfit(places, signs, area, matrix, areas, count, right, x) <= MISFIT
 
 
 @compiled
@@ -330,93 +367,3 @@ def misfit(bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int,
             found -= x[given + m + i - areas]
         worst = max(worst, abs(found))
     return worst
-
-
-@compiled
-def whole(side: Signs, energy: Ints, price: Ints, x: Floats, added: Ints, bus: Indices, area: Indices, areas: int, accepted: Ints) -> None:
-    """Fill the accepted energies: the nearest whole Wh, and as much bought as sold; what gains least at its bus gives way. [Wh]
-
-    x : [O] of the programme. added : [B] what the place adds to the price of energy. [µEUR/kWh]
-    """
-    over = np.zeros(areas, np.int64)
-    for j in range(len(side)):
-        accepted[j] = min(max(np.int64(np.rint(x[j])), 0), energy[j])
-        over[area[j]] += side[j] * accepted[j]
-    for a in range(areas):
-        while over[a] != 0:
-            sign = 1 if over[a] > 0 else -1
-            worst, gain = -1, np.inf
-            for j in range(len(side)):
-                if area[j] == a and side[j] == sign and accepted[j] > 0:
-                    own = side[j] * (price[j] - added[bus[j]])
-                    part = accepted[j] < energy[j]
-                    if own < gain - 0.5 or (worst >= 0 and own < gain + 0.5 and part and accepted[worst] == energy[worst]):
-                        worst, gain = j, own
-            less = min(abs(over[a]), accepted[worst])
-            accepted[worst] -= less
-            over[a] -= sign * less
-
-
-@compiled
-def places(
-    matrix: Floats, scale: Floats, kind: Signs, slopes: Floats, shadow: Floats, losses: Ints, congestion: Ints, voltage: Ints
-) -> None:
-    """Fill what losses, branches and voltages add to the price of energy at each of B buses. [µEUR/kWh]
-
-    matrix : [R, B]; scale, kind : [R]; slopes : [C, B]; shadow : [R + C] prices, of limits scaled. losses, congestion, voltage : [B].
-    """
-    limits, buses = len(matrix), len(losses)
-    parts = np.zeros((3, buses))
-    for r in range(limits):
-        factor = scale[r] * shadow[r]
-        if factor != 0.0:
-            part = parts[2] if kind[r] == VOLTAGE else parts[1]
-            for b in range(buses):
-                part[b] += factor * matrix[r, b]
-    for c in range(len(slopes)):
-        if shadow[limits + c] != 0.0:
-            for b in range(buses):
-                parts[0, b] += shadow[limits + c] * slopes[c, b]
-    for b in range(buses):
-        losses[b], congestion[b], voltage[b] = np.rint(parts[0, b]), np.rint(parts[1, b]), np.rint(parts[2, b])
-
-
-@compiled
-def ends(
-    side: Signs, energy: Ints, price: Ints, bus: Indices, area: Indices, added: Ints, accepted: Ints, low: Ints, high: Ints, known: Flags
-) -> None:
-    """Fill the range of prices of energy at which no accepted order loses and none left over would gain. [µEUR/kWh]
-
-    added : [B] what the place adds. low, high : [A] to fill; where only one side says something, the range is that point.
-    known : [A] to fill, whether there is a range.
-    """
-    none = np.int64(2) ** 62
-    low[:] = -none
-    high[:] = none
-    for j in range(len(side)):
-        own = price[j] - added[bus[j]]
-        a = area[j]
-        got, left = accepted[j] > 0, accepted[j] < energy[j]
-        if (side[j] > 0 and got) or (side[j] < 0 and left):
-            high[a] = min(high[a], own)
-        if (side[j] > 0 and left) or (side[j] < 0 and got):
-            low[a] = max(low[a], own)
-    for a in range(len(low)):
-        known[a] = low[a] > -none or high[a] < none
-        if low[a] == -none:
-            low[a] = high[a]
-        elif high[a] == none:
-            high[a] = low[a]
-        high[a] = max(low[a], high[a])
-
-
-@compiled
-def payments(side: Signs, price: Ints, bus: Indices, area: Indices, energy: Ints, added: Ints, accepted: Ints, payment: Ints) -> None:
-    """Fill what orders owe at the price of their bus, and never beyond their limit. [nEUR]
-
-    energy : [A] price of energy; added : [B] what the place adds. [µEUR/kWh]
-    """
-    for j in range(len(side)):
-        at = energy[area[j]] + added[bus[j]]
-        fair = min(at, price[j]) if side[j] > 0 else max(at, price[j])
-        payment[j] = side[j] * accepted[j] * fair

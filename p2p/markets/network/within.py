@@ -16,9 +16,6 @@ from p2p.orders.limits import CONGESTION
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-MISFIT = 1e-3
-"""A solution of the own simplex may miss a row by so much, or HiGHS is asked. [Wh]"""
-
 
 def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]:
     """What is accepted so that welfare is largest within the limits, and the price at each bus.
@@ -44,29 +41,23 @@ def within(orders: Orders, limits: Limits, k: float = 0.5) -> tuple[Ints, Nodal]
     Systems 22 (4), 2007, equations 8-10 (energy, loss and congestion components); A. Papavasiliou, "Analysis of distribution
     locational marginal prices", IEEE Trans. Smart Grid 9 (5), 2018, section IV (the voltage component).
     """
-    from p2p.markets.network.kernels import ends, places, whole
+    from p2p.markets.network.prices import priced
 
     check(orders, limits)
-    rows, tangents, reliefs = len(limits), len(limits.lost), len(limits.relief)
-    area = limits.area if len(limits.area) else np.zeros(len(orders), np.int32)
+    rows, tangents = len(limits), len(limits.lost)
+    area = areas_of(orders, limits)
     areas = int(area.max(initial=0)) + 1
-    size = np.abs(limits.matrix).max(axis=1, initial=0.0)
-    scale = 1.0 / np.where(size > 0, size, 1.0)
-    x, dual = _solved(orders, limits, scale, area, areas)
-    shadow = np.maximum(-dual[areas:], 0.0)
+    x, dual, scale = _solved(orders, limits, area, areas)
     kind = limits.kind if len(limits.kind) else np.full(rows, CONGESTION, np.int8)
-    losses, congestion, voltage = np.zeros((3, limits.buses), np.int64)
-    places(limits.matrix, scale, kind, limits.losses, shadow, losses, congestion, voltage)
-    added: Ints = losses + congestion + voltage
-    accepted, (low, high), known = np.zeros(len(orders), np.int64), np.empty((2, areas), np.int64), np.empty(areas, np.bool_)
-    whole(orders.side, orders.energy, orders.price, x[: len(orders)], added, orders.bus, area, areas, accepted)
-    ends(orders.side, orders.energy, orders.price, orders.bus, area, added, accepted, low, high, known)
-    energy = np.where(known, low + np.rint(k * (high - low)).astype(np.int64), np.rint(-dual[:areas]).astype(np.int64))
-    first = len(orders) + reliefs
-    beyond = x[first + areas + rows + tangents :][:rows] / (WH_PER_KWH * scale)
+    shadow, parts = np.empty(rows + tangents), np.zeros((3, limits.buses), np.int64)
+    energy, accepted = np.empty(areas, np.int64), np.empty(len(orders), np.int64)
+    stated = orders.side, orders.energy, orders.price, orders.bus, area
+    priced(*stated, limits.matrix, kind, limits.losses, scale, x, dual, k, shadow, parts, energy, accepted)
+    first = len(orders) + len(limits.relief)
+    beyond = x[first + len(dual) :][:rows] / (WH_PER_KWH * scale)
     lost = float(x[-1]) if tangents else 0.0
-    nodal = Nodal(energy, losses, congestion, voltage, scale * shadow[:rows], x[len(orders) : first], lost, beyond)
-    return accepted, nodal
+    losses, congestion, voltage = parts
+    return accepted, Nodal(energy, losses, congestion, voltage, scale * shadow[:rows], x[len(orders) : first], lost, beyond)
 
 
 def at_nodal_prices(orders: Orders, limits: Limits, k: float = 0.5) -> Clearing:
@@ -76,47 +67,42 @@ def at_nodal_prices(orders: Orders, limits: Limits, k: float = 0.5) -> Clearing:
     broken before anybody trades, those who mend that are paid for it, and the operator may pay out more than it takes in.
     A price is a whole µEUR/kWh, and nobody pays beyond a limit for that.
     """
-    from p2p.markets.network.kernels import payments
+    from p2p.markets.network.prices import payments
 
     accepted, nodal = within(orders, limits, k)
     payment = np.zeros(len(orders), np.int64)
-    area = limits.area if len(limits.area) else np.zeros(len(orders), np.int32)
+    area = areas_of(orders, limits)
     payments(orders.side, orders.price, orders.bus, area, nodal.energy, nodal.location, accepted, payment)
     return Clearing(accepted, payment, None, nodal=nodal)
 
 
-def _solved(orders: Orders, limits: Limits, scale: Floats, area: Indices, areas: int) -> tuple[Floats, Floats]:
-    """[n] the optimal columns and [A + R + C] the duals of the balances, of the limits and of the tangents.
+def areas_of(orders: Orders, limits: Limits) -> Indices:
+    """[O] the local market of each order."""
+    return limits.area if len(limits.area) else np.zeros(len(orders), np.int32)
 
-    scale : [R] by which limits are scaled. area : [O]. HiGHS solves what the own simplex does not.
+
+def _solved(orders: Orders, limits: Limits, area: Indices, areas: int) -> tuple[Floats, Floats, Floats]:
+    """[n] the optimal columns, [A + R + C] the duals of the balances, of the limits and of the tangents, and [R] their scale.
+
+    area : [O]. HiGHS solves what the own simplex does not.
     """
-    from p2p.markets.network.kernels import columns, least_cost, misfit
+    from p2p.markets.network.kernels import solved
 
     rows, tangents, relief = len(limits), len(limits.lost), limits.relief
-    matrix = np.zeros((rows + tangents, limits.buses))
-    matrix[:rows] = limits.matrix * scale[:, None] if rows else 0.0
-    matrix[rows:] = limits.losses if tangents else 0.0
-    upper, cost = np.zeros((2, len(orders) + len(relief) + areas + 2 * rows + tangents + (tangents > 0)))
-    penalty = np.full(rows, float(limits.lost_load))
-    loss_price = float(max(limits.loss_price, 0))
-    stated = (orders.side, orders.energy, orders.price, orders.arrival, relief.energy, relief.cost)
-    columns(*stated, areas, tangents, loss_price, penalty, upper, cost)
-    right = np.concatenate((np.zeros(areas), WH_PER_KWH * limits.headroom * scale, -WH_PER_KWH * limits.lost))
-    placed = (
-        np.concatenate((orders.bus, relief.bus)),
-        np.concatenate((orders.side, relief.sign)),
-        np.asarray(area, np.int32),
-        matrix,
-        areas,
-        tangents,
-    )
-    x, dual = np.empty(len(upper)), np.empty(len(right))
-    if least_cost(*placed, upper, cost, right, x, dual) < 0 or misfit(*placed, right, x) > MISFIT:
+    given, loss_price = len(orders) + len(relief), float(max(limits.loss_price, 0))
+    places, signs, matrix = np.empty(given, np.int32), np.empty(given, np.int8), np.empty((rows + tangents, limits.buses))
+    right, dual, scale = np.empty(areas + rows + tangents), np.empty(areas + rows + tangents), np.empty(rows)
+    upper, cost, x = np.empty((3, given + len(right) + rows + (tangents > 0)))
+    stated = (orders.side, orders.energy, orders.price, orders.arrival, orders.bus, area)
+    back = (relief.bus, relief.sign, relief.energy, relief.cost)
+    known = (limits.matrix, limits.headroom, limits.losses, limits.lost)
+    worth = loss_price, float(limits.lost_load), float(WH_PER_KWH)
+    if not solved(*stated, *back, *known, *worth, places, signs, matrix, scale, upper, cost, right, x, dual):
         bounded = np.minimum(upper, 1e15)
-        table = _table(*placed)
+        table = _table(places, signs, area, matrix, areas, tangents)
         found = optimum(Programme(-cost, table, right, right, np.zeros(len(upper)), bounded), "clearing within limits")
-        return found.x, -found.duals
-    return x, dual
+        return found.x, -found.duals, scale
+    return x, dual, scale
 
 
 def _table(bus: Indices, sign: Signs, area: Indices, matrix: Floats, areas: int, tangents: int) -> csr_array:

@@ -126,7 +126,9 @@ def unseen(
 
 
 @compiled
-def rooms(kind: Ints, value: Floats, place: Ints, sign: Signs, low: float, high: float, in_band: float, in_rating: float, room: Floats) -> None:
+def rooms(
+    kind: Ints, value: Floats, place: Ints, sign: Signs, low: float, high: float, in_band: float, in_rating: float, room: Floats
+) -> None:
     """Fill [R] how far rows are from their bounds, less how far inside these is aimed for. kind, value : of elements."""
     for r in range(len(room)):
         element = place[r]

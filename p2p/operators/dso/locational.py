@@ -70,12 +70,9 @@ class Locational:
 
     def clear(self, place: Place, book: Orders, market: Market) -> Cleared:
         """What the market comes to within the grid."""
-        from p2p.orders.kernels import by_agent
-
         clearing = market(book, NO_LIMITS)
         homes, buses = len(place.bus), len(place.grid.buses)
-        contracted, owed, turnover = np.zeros((3, homes), np.int64)
-        by_agent(book.agent, book.side, clearing.energy, clearing.payment, contracted, owed, turnover)
+        contracted, _, _ = clearing.by_agent(book, homes)
         drawn = place.drawn(contracted)
         flow, p, q = place.flow(drawn)
         if place.regulated is not None:  # transformers move first
@@ -136,10 +133,11 @@ class Locational:
         gained : by the last round, in welfare. [nEUR]
         """
         nodal, count = found.nodal, len(rows)
-        room, away = rows.room(place.grid, flow, place.bounds), np.where(rows.is_voltage, *AGREED)
-        helped, binds = nodal.beyond[:count] <= 0, nodal.shadow[:count] > 0
-        if np.any(((room < -0.01 * away) | (binds & (room > away))) & helped):
-            return False
+        if count:
+            room, away = rows.room(place.grid, flow, place.bounds), np.where(rows.is_voltage, *AGREED)
+            helped, binds = nodal.beyond[:count] <= 0, nodal.shadow[:count] > 0
+            if np.any(((room < -0.01 * away) | (binds & (room > away))) & helped):
+                return False
         foreseen = place.loss_price * abs(nodal.lost - float(flow.losses_kw) * place.wh)
         return not self.losses or foreseen <= GAIN * abs(found.value) or gained <= GAIN * abs(found.value)
 
@@ -166,13 +164,8 @@ class Found:
 
     def cleared(self, place: Place, pieces: Pieces, rounds: int) -> Cleared:
         """The same for the book, with what it says for itself."""
-        from p2p.orders.kernels import by_agent
-
-        nodal, homes = self.nodal, len(place.bus)
-        clearing = pieces.whole(self.clearing)
-        contracted, owed, turnover = np.zeros((3, homes), np.int64)
-        orders, energy = pieces.orders, self.clearing.energy
-        by_agent(orders.agent, orders.side, energy, self.clearing.payment, contracted, owed, turnover)
+        nodal, clearing = self.nodal, pieces.whole(self.clearing)
+        contracted, _, _ = self.clearing.by_agent(pieces.orders, len(place.bus))
         base = np.rint(place.base * place.wh).astype(np.int64)
         steered = np.where(self.moved != 0, base + self.moved, contracted)
         most = int(np.argmax(nodal.shadow * np.abs(self.limits.matrix).max(axis=1))) if np.any(nodal.shadow > 0) else -1

@@ -127,12 +127,6 @@ class Pieces:
         np.add.at(moved, self.orders.agent[self.moving], net[self.moving])
         return moved
 
-    def contracted(self, clearing: Clearing, homes: int) -> Ints:
-        """[N] bought less sold. [Wh]"""
-        contracted = np.zeros(homes, np.int64)
-        np.add.at(contracted, self.orders.agent, self.orders.side * clearing.energy)
-        return contracted
-
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

@@ -130,10 +130,10 @@ class Rows:
 
     def limits(self, place: Place, point: Point, losses: Tangents) -> tuple[Limits, Tangents]:
         """These elements as limits on what the market decides, linearised at a point; and the tangents with the one there."""
-        from p2p.grid import Elements, gradients
+        from p2p.grid import THE_IMPORT, Elements, gradients
 
         priced = losses.priced
-        elements = Elements.concat([self.elements, Elements.of_import()]) if priced else self.elements
+        elements = self.elements if not priced else Elements.concat([self.elements, THE_IMPORT]) if len(self) else THE_IMPORT
         active, _ = gradients(place.grid, point.flow, point.p, point.q, elements)
         matrix = active[self.place] * (self.sign / place.hours)[:, None]
         if priced:

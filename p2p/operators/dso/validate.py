@@ -106,7 +106,7 @@ class Validate:
         self, place: Place, pieces: Pieces, clearing: Clearing, flow: Flow, rounds: int, binding: str, as_counted: bool
     ) -> Cleared:
         """The same for the book; the place is paid for with the fees, and no more."""
-        moved, contracted = _moved(place, pieces, clearing, False), pieces.contracted(clearing, len(place.bus))
+        moved, contracted = _moved(place, pieces, clearing, False), clearing.by_agent(pieces.orders, len(place.bus))[0]
         steered = contracted
         if as_counted:
             followed, moved = moved, _moved(place, pieces, clearing, True)
@@ -124,7 +124,7 @@ def _moved(place: Place, pieces: Pieces, clearing: Clearing, as_counted: bool) -
     homes = len(place.bus)
     if as_counted:
         return pieces.moved(clearing, homes)
-    return np.rint((place.drawn(pieces.contracted(clearing, homes)) - place.base) * place.wh).astype(np.int64)
+    return np.rint((place.drawn(clearing.by_agent(pieces.orders, homes)[0]) - place.base) * place.wh).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
