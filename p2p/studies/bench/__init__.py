@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from p2p.studies.bench import clearing, continuous, day, devices, flow, hosting, minds, year
+from p2p.studies.bench import clearing, continuous, day, devices, flow, hosting, locational, minds, year
 from p2p.studies.bench.timing import Measurement
 
 BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -13,6 +13,7 @@ BENCHES: dict[str, Callable[[], Iterator[Measurement]]] = {
     "flow": flow.measure,
     "devices": devices.measure,
     "hosting": hosting.measure,
+    "locational": locational.measure,
     "minds": minds.measure,
     "year": year.measure,
 }
