@@ -15,10 +15,6 @@ from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
 if TYPE_CHECKING:
     from p2p.grid import Flow, Grid
 
-LARGE = 1_000
-"""Buses of a grid of which not all sensitivities are worked out: they are B² numbers."""
-
-
 RULES = ("least_value", "pro_rata", "last_in_first_out")
 
 
@@ -70,10 +66,10 @@ class Curtail:
         while rounds < self.most_rounds and not holds(flow, bounds):
             if flow.converged:
                 room = offered.power - taken
-                large = len(grid.buses) > LARGE and grid.phase is None
-                strain = Strain.of_the_worst(grid, flow, drawn, bounds) if large else Strain.of(grid, flow, bounds)
+                balanced = grid.phase is None
+                strain = Strain.of_the_worst(grid, flow, drawn, bounds) if balanced else Strain.of(grid, flow, bounds)
                 more, binding = self._relieve(strain, offered, room, usage)
-                if large and more.sum() <= 1e-9:  # nothing helps the worst; some of their neighbours may be helped
+                if balanced and more.sum() <= 1e-9:  # nothing helps the worst; some of their neighbours may be helped
                     more, binding = self._relieve(Strain.of_the_worst(grid, flow, drawn, bounds, True), offered, room, usage)
             else:  # too far away for a linearisation
                 more, binding = np.where(offered.sign == too_much, (offered.power - taken) / 2, 0.0), "power flow"
@@ -142,10 +138,10 @@ class Strain:
     """A grid around its operating point: how far elements are beyond their bounds, and what a kW does to that.
 
     Elements are the buses' upper bounds, the buses' lower bounds, then the branches' ratings; each is scaled by its bound,
-    voltages by the width of the band and loadings by 100 percent. Where phases count, each phase of a bus has a row. Of a grid
-    of more than `LARGE` buses only those count that are worse than their neighbours; what they leave shows in the next round.
+    voltages by the width of the band and loadings by 100 percent. Only those count that are worse than their neighbours; what they
+    leave shows in the next round. Where phases count all elements do, and each phase of a bus has a row.
 
-    row:    [R] which elements; all of them but of large grids
+    row:    [R] which elements; all of them where phases count
     beyond: [R], positive beyond the bound
     effect: [R, B] for a kW more withdrawal at each place [1/kW]
     """
