@@ -32,6 +32,9 @@ NONE = np.zeros(0)
 PATIENCE = 2
 """Rounds that bring nothing, before the best so far is taken."""
 
+NO_FLOW = "power flow"
+"""What binds where the grid can't carry what is drawn even without contracts."""
+
 NEWTON = 3
 """Rounds in which rows are only linearised anew; then those that bound before stay, too."""
 
@@ -71,21 +74,20 @@ class Locational:
     def clear(self, place: Place, book: Orders, market: Market) -> Cleared:
         """What the market comes to within the grid."""
         clearing = market(book, NO_LIMITS)
-        homes, buses = len(place.bus), len(place.grid.buses)
-        contracted, _, _ = clearing.by_agent(book, homes)
+        buses = len(place.grid.buses)
+        contracted, _, _ = clearing.by_agent(book, len(place.bus))
         drawn = place.drawn(contracted)
         flow, p, q = place.flow(drawn)
         if place.regulated is not None:  # transformers move first
             place = replace(place, grid=place.regulated(flow))
             flow, p, q = place.flow(drawn)
         if holds(flow, place.bounds) and not (self.losses and place.loss_price > 0):
-            nothing = np.zeros(buses, np.int64)
-            certificate = Certificate(0, True, "", margin(flow, place), 0)
-            alike = replace(clearing, nodal=nowhere(clearing, buses))
-            return Cleared(alike, contracted, np.zeros(homes, np.int64), nothing, nothing, certificate)
+            return as_cleared(clearing, contracted, buses, Certificate(0, True, "", margin(flow, place), 0))
         if not flow.converged:  # the grid can't carry that; it is looked at from where nobody trades
             drawn = place.base
             flow, p, q = place.flow(drawn)
+        if not flow.converged:  # nor that, so there is nothing to linearise; what is left is the last resort
+            return as_cleared(clearing, contracted, buses, Certificate(0, False, NO_FLOW, np.nan, 0))
         moved = np.bincount(place.bus, (drawn - place.base) * place.hours, buses).astype(np.float64)
         return self._within(place, place.pieces(book), market, Point(flow, p, q, moved))
 
@@ -172,6 +174,16 @@ class Found:
         binding = self.limits.name[most] if most >= 0 else ""
         certificate = Certificate(rounds, self.kept, binding, self.margin, round(float(nodal.relief.sum())))
         return Cleared(clearing, steered, self.moved, nodal.location, nodal.losses, certificate)
+
+
+def as_cleared(clearing: Clearing, contracted: Ints, buses: int, certificate: Certificate) -> Cleared:
+    """A market that the grid changes nothing about, at prices that no place makes differ.
+
+    contracted : [N] of each home. [Wh]
+    """
+    nothing = np.zeros(buses, np.int64)
+    alike = replace(clearing, nodal=nowhere(clearing, buses))
+    return Cleared(alike, contracted, np.zeros_like(contracted), nothing, nothing, certificate)
 
 
 def nowhere(clearing: Clearing, buses: int) -> Nodal:
