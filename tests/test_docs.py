@@ -254,10 +254,11 @@ def test_the_guide_names_every_file_and_column(day):
     }
 
 
-def test_the_guide_names_the_columns_of_prices_by_bus(tmp_path):
-    changes = ["clock.days=1", "clock.interval_minutes=60", "dso.regime=locational", "results.reference=false", "results.report=false"]
-    columns = run_in(Scenario.of({}, changes), ROOT, tmp_path / "run").columns("prices")
-    rest = section("The results folder").split("### `prices.parquet`")[1].split("\n### ")[0]
+@pytest.mark.parametrize(("table", "asked"), [("prices", "dso.regime=locational"), ("areas", "market.areas=feeder")])
+def test_the_guide_names_the_columns_of_tables_that_few_runs_have(tmp_path, table, asked):
+    changes = ["clock.days=1", "clock.interval_minutes=60", asked, "results.reference=false", "results.report=false"]
+    columns = run_in(Scenario.of({}, changes), ROOT, tmp_path / "run").columns(table)
+    rest = section("The results folder").split(f"### `{table}.parquet`")[1].split("\n### ")[0]
     assert set(columns) == set(re.findall(r"^\| `(\w+)` \|", rest, re.MULTILINE))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from p2p.base.columns import Ints
 from p2p.base.units import WH_PER_KWH
-from p2p.markets.parameters import one_of
+from p2p.markets.parameters import in_range, one_of
 from p2p.operators.dso.curtail import Curtail
 from p2p.operators.dso.place import Certificate, Cleared, Market, Pieces, Place
 from p2p.operators.dso.positions import Bounds, GiveUps, Outcome, Usage, holds
@@ -66,6 +66,7 @@ class Locational:
 
     def __post_init__(self) -> None:
         one_of("refund", self.refund, REFUNDS)
+        in_range("most_rounds", self.most_rounds, 1, 1_000)
 
     def __call__(self, grid: Grid, usage: Usage, bounds: Bounds, give_ups: Callable[[], GiveUps]) -> Outcome:
         """The flow that is delivered; what nobody foresaw is taken back as a last resort."""
