@@ -49,6 +49,7 @@ HEADINGS = {
     "welfare": "welfare K3 [EUR]", "held_back": "generation held back [kWh]", "unserved": "load shed [kWh]",
     "cut": "worth of what was taken back [EUR]", "fees": "network fees [EUR]", "rent": "rent taken [EUR]", "shared": "rent given back [EUR]",
     "revenue": "DSO revenue [EUR]", "near": "bill, near [EUR]", "middle": "bill, middle [EUR]", "far": "bill, far [EUR]",
+    "drawn_near": "drawn, near [kWh]", "drawn_middle": "drawn, middle [kWh]", "drawn_far": "drawn, far [kWh]",
     "binding": "what bound most often (intervals)",
 }  # fmt: skip
 
@@ -71,16 +72,13 @@ def row_of(results, third):
     bills, kpi = results.bills, {key: p2p.KPIS[key].of(results) for key in ("out_of_bounds", "overload", "highest_loading", "welfare")}
     fees, rent, shared = (
         amount * 1e-9
-        for amount in (
-            results.total("network_fee_neur"),
-            results.total("location_neur") + results.total("budget_neur"),
-            -float(bills["rent_share_neur"].sum()),
-        )
+        for amount in (results.total("network_fee_neur"), results.total("location_neur"), 0.0 - float(bills["rent_share_neur"].sum()))
     )
     row = dict(zip(("outside", "overload", "loading", "welfare"), kpi.values(), strict=True))
     row |= {"held_back": results.total("held_back_wh") / 1_000, "unserved": results.total("unserved_wh") / 1_000}
     row |= {"cut": results.total("cut_worth_neur") * 1e-9, "fees": fees, "rent": rent, "shared": shared, "revenue": fees + rent - shared}
     row |= {name: float(bills["total_neur"][third == place].mean()) * 1e-9 for place, name in enumerate(THIRDS)}
+    row |= {f"drawn_{name}": float(bills["drawn_wh"][third == place].mean()) / 1_000 for place, name in enumerate(THIRDS)}
     bound = Counter(str(name) for name in results.intervals["binding"] if name)
     return row | {"binding": "; ".join(f"{name} ({count})" for name, count in bound.most_common(3)) or "nothing"}
 
@@ -148,7 +146,10 @@ def map_figure(places):
     for place, (week, (state, mean)) in zip(axes[0], places.items(), strict=True):
         lines = np.column_stack((state.x, state.y))[state.ends]
         place.add_collection(LineCollection(list(lines), colors=COLOURS["without"], linewidths=1, zorder=1))
-        dots = place.scatter(state.x, state.y, c=mean, s=22, cmap="viridis", edgecolors="#444444", linewidths=0.4, zorder=3)
+        here = ~state.slack  # upstream the price is another, and would take all the colours
+        dots = place.scatter(
+            state.x[here], state.y[here], c=mean[here], s=22, cmap="viridis", edgecolors="#444444", linewidths=0.4, zorder=3
+        )
         place.plot(state.x[state.slack], state.y[state.slack], "s", markersize=9, markerfacecolor="none", markeredgecolor=COLOURS["limit"])
         place.set_axis_off()
         place.margins(0.04)
@@ -161,17 +162,17 @@ def answer_of(found, places, hosts):
     """A few sentences with numbers."""
     for week in dict.fromkeys(week for week, _ in found):
         none, curtail, local = (found[week, regime] for regime in ("none", "curtail", "locational"))
-        mean = places[week][1]
+        mean = places[week][1][~places[week][0].slack]
         yield (
             f"In {week}, at {WEEKS[week]['grid.rating_scale']:g} of the ratings, {none['outside']:.1f} % of intervals are outside the bounds if nobody "
             f"minds the grid; {curtail['outside']:.1f} % if the DSO takes back what is too much ({curtail['held_back']:.0f} kWh held back, "
             f"{curtail['unserved']:.1f} kWh of load shed), {local['outside']:.1f} % if the market clears within the grid "
-            f"({local['held_back']:.0f} and {local['unserved']:.1f} kWh). Its mean price lies between {mean.min():.1f} and {mean.max():.1f} EUR/MWh by bus."
+            f"({local['held_back']:.0f} and {local['unserved']:.1f} kWh). By bus of the feeder its mean price lies between {mean.min():.1f} and {mean.max():.1f} EUR/MWh."
         )
     for regime, shares in hosts.items():
         yield (
-            f"Under {regime}, {np.median(shares['flexible']):.0f} % of homes may have photovoltaics at the scale of the summer, "
-            f"{np.median(shares['alone']):.0f} % without market and control (medians of {len(shares['alone'])} placements)."
+            f"Under {regime}, {np.median(shares['flexible']):.1f} % of homes may have photovoltaics at the scale of the summer, "
+            f"{np.median(shares['alone']):.1f} % without market and control (medians of {len(shares['alone'])} placements)."
         )
 
 
@@ -189,7 +190,11 @@ def parts_of(found, hosts, figures):
         "Who pays, by distance", "Thirds of homes by the impedance to the upstream grid.", figure=figures["bills"],
         caption="Less is also paid by who was not served.",
     )  # fmt: skip
-    yield Part("What a kWh is worth, and where", figure=figures["map"], caption="Mean over all intervals under locational.")
+    yield Part(
+        "What a kWh is worth, and where",
+        figure=figures["map"],
+        caption="Mean over all intervals under locational; the square is the upstream grid.",
+    )
     lines = [
         [regime, *(f"{np.median(part):.1f} ({part.min():.1f} to {part.max():.1f})" for part in it.values())] for regime, it in hosts.items()
     ]
